@@ -1,0 +1,154 @@
+"""`flask evaluate …`: the figures of a search, on photos whose works are known."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from flask.cli import with_appcontext
+
+from app.cli.output import one_line_errors, print_json, progress_bar
+from app.engine.errors import EngineError
+from app.evaluation.ground_truth import GroundTruthError, read_ground_truth
+
+if TYPE_CHECKING:
+    from app.engine.types import SearchResult
+    from app.evaluation.photos import Evaluation
+
+ROWS = (
+    ("top1", "right work first"),
+    ("recall_at.1", "global recall@1"),
+    ("recall_at.5", "global recall@5"),
+    ("recall_at.10", "global recall@10"),
+    ("recall_at.50", "global recall@50"),
+    ("candidate_recall", "recall of all candidates"),
+    ("set_f1", "set F1, micro"),
+    ("gap", "global average precision"),
+    ("false_accept_rate", "unknown works accepted"),
+    ("missed_rate", "known works missed"),
+    ("calibration_error", "calibration error"),
+)
+
+
+@click.group("evaluate")
+def command() -> None:
+    """Measure how well searches are answered.
+
+    Example: flask evaluate photos photos.csv
+    """
+
+
+@command.command("photos")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@click.option(
+    "--limit-unknown", type=click.IntRange(min=0), metavar="N",
+    help="How many of the known photos are asked again with their own works left out; default: all.",
+)
+@click.option("--details", type=click.Path(path_type=Path), metavar="FILE", help="Also write one row per answer, as JSON.")
+@click.option("--card", type=click.Path(path_type=Path), metavar="FILE", help="Also keep the result with machine and versions.")
+@with_appcontext
+@one_line_errors(EngineError, GroundTruthError, OSError)
+def photos(file: Path, as_json: bool, limit_unknown: int | None, details: Path | None, card: Path | None) -> None:
+    """Search every photo of FILE (columns photo, artwork_ids, kind) and print the figures with their 95 % intervals.
+
+    Photo paths are relative to FILE; several artwork ids are joined by |, none means that the work is not in the catalogue.
+    What each figure means is in docs/evaluation.md.
+
+    Example: flask evaluate photos photos.csv --limit-unknown 50 --json
+    """
+    from app.evaluation import photos as evaluating
+    from app.evaluation.run_card import run_card, write_json
+
+    evaluation = _run(file, limit_unknown)
+    result = evaluating.report(evaluation, _revision())
+    if details:
+        write_json(details, {**result, "photos": evaluating.details(evaluation)})
+    if card:
+        limit = "" if limit_unknown is None else f" --limit-unknown {limit_unknown}"
+        write_json(card, run_card(result, f"flask evaluate photos {file.name}{limit}"))
+    if as_json:
+        print_json(result)
+    else:
+        _show(result)
+
+
+def _run(file: Path, limit_unknown: int | None) -> Evaluation:
+    from app import services
+    from app.evaluation.photos import evaluate_photos
+
+    truth = read_ground_truth(file)
+    searcher, works = services.searcher(), services.source_ids()
+
+    def search(path: Path, exclude: frozenset[int]) -> SearchResult:
+        return searcher.search(services.read_photo(path), exclude_works=exclude)
+
+    with progress_bar() as bar:
+        task = bar.add_task("searching", total=None)
+        evaluation = evaluate_photos(
+            search, truth, works, limit_unknown=limit_unknown,
+            progress=lambda stage, done, total: bar.update(task, description=stage, completed=done, total=total),
+        )
+    _tell_unlisted(evaluation.unlisted)
+    return evaluation
+
+
+def _tell_unlisted(ids: list[str]) -> None:
+    if ids:
+        some = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
+        print(f"{len(ids)} ids are in no collection and count as unknown: {some}", file=sys.stderr)
+
+
+def _revision() -> str:
+    import tomllib
+
+    from app.evaluation.run_card import revision
+    from app.settings import ROOT
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return revision(ROOT, project["version"])
+
+
+def _show(result: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    console.print(
+        f"{result['n_photos']} photos ({result['n_unknown']} of unknown works), {result['n_made_unknown']} asked again "
+        f"without their works, {result['n_works']} works", highlight=False,
+    )
+    table = Table("figure", "", "95 % interval", "of")
+    for key, words in ROWS:
+        table.add_row(words, *_cells(_at(result, key)))
+    console.print(table)
+    console.print(_by_kind(result["by_kind"]))
+    latency = result["latency_ms"]
+    console.print(
+        f"latency p50 {latency['p50']:.0f} ms, p95 {latency['p95']:.0f} ms; preset {result['preset']}, build {result['build']}, "
+        f"revision {result['revision']}, data {result['data_hash'][:12]}", highlight=False,
+    )
+
+
+def _at(result: dict[str, Any], key: str) -> dict[str, Any]:
+    for part in key.split("."):
+        result = result[part]
+    return result
+
+
+def _cells(figure: dict[str, Any]) -> tuple[str, str, str]:
+    if figure["value"] is None:
+        return "–", "", "0"
+    return f"{figure['value']:.4f}", f"{figure['low']:.4f} … {figure['high']:.4f}", str(figure["n"])
+
+
+def _by_kind(kinds: dict[str, Any]) -> Any:
+    from rich.table import Table
+
+    table = Table("kind", "photos", "right first", "candidates", "set F1", "accepted", "missed")
+    for kind, figures in kinds.items():
+        names = ("top1", "candidate_recall", "set_f1", "false_accept_rate", "missed_rate")
+        table.add_row(kind, str(figures["n_photos"]), *(_cells(figures[name])[0] for name in names))
+    return table

@@ -1,0 +1,156 @@
+"""`flask index …`: build, status, roll back, add and remove."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from app.cli.output import one_line_errors, print_json, progress_bar
+from app.engine.errors import EngineError
+
+
+@click.group("index")
+def command() -> None:
+    """Build the search index and look after it."""
+
+
+@command.command("build")
+@click.option("--preset", help="Search preset; default: the setting PINAKES_PRESET.")
+@click.option("--no-publish", is_flag=True, help="Keep the finished build aside; `flask index publish` makes it serve.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@with_appcontext
+@one_line_errors(EngineError)
+def build(preset: str | None, no_publish: bool, as_json: bool) -> None:
+    """Index every picture of the catalogue, check the build and publish it.
+
+    Descriptors that were computed before are used again. The old index serves until the new one is published.
+
+    Example: flask index build --preset default
+    """
+    from app import services
+
+    with progress_bar() as bar:
+        tasks: dict[str, Any] = {}
+
+        def tell(stage: str, done: int, total: int) -> None:
+            tasks.setdefault(stage, bar.add_task(stage, total=total) if stage not in tasks else tasks[stage])
+            bar.update(tasks[stage], completed=done, total=total)
+
+        report = services.build_index(preset=preset, progress=tell, publish=not no_publish)
+    figures = {
+        "build": report.build_id, "preset": report.preset, "works": report.works, "pictures": report.pictures,
+        "vectors": report.vectors, "local_features": report.local_features, "recall_at_10": report.recall_at_10,
+        "nprobe": report.nprobe, "seconds": round(report.seconds, 1), "published": not no_publish,
+        "rejects": [{"picture_id": r.picture_id, "reason": r.reason} for r in report.rejects],
+    }
+    _say(figures, as_json)
+
+
+@command.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@with_appcontext
+@one_line_errors(EngineError)
+def status(as_json: bool) -> None:
+    """What is published: build, preset, works, vectors, recall against exact search.
+
+    Example: flask index status --json
+    """
+    from app import services
+
+    _say(services.index_status(), as_json)
+
+
+@command.command("builds")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@with_appcontext
+@one_line_errors(EngineError)
+def builds(as_json: bool) -> None:
+    """The builds that are kept, newest first.
+
+    Example: flask index builds
+    """
+    from app import services
+
+    rows = services.list_builds()
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        mark = "published" if row["current"] else ""
+        click.echo(f"{row['build_id']}  {row['works']} works  recall@10 {row['recall_at_10']:.4f}  {mark}")
+
+
+@command.command("publish")
+@click.argument("build_id")
+@with_appcontext
+@one_line_errors(EngineError)
+def publish(build_id: str) -> None:
+    """Search the build BUILD_ID from now on.
+
+    Example: flask index publish 20260101-120000-default-1a2b
+    """
+    from app import services
+
+    services.publish_build(build_id)
+    click.echo(f"{build_id} is published.")
+
+
+@command.command("rollback")
+@with_appcontext
+@one_line_errors(EngineError)
+def rollback() -> None:
+    """Publish the build before the current one.
+
+    Example: flask index rollback
+    """
+    from app import services
+
+    click.echo(f"{services.rollback()} is published.")
+
+
+@command.command("add")
+@click.argument("ids", nargs=-1, required=True)
+@with_appcontext
+@one_line_errors(EngineError)
+def add(ids: tuple[str, ...]) -> None:
+    """Make works searchable without a rebuild; IDS are those of the imported file.
+
+    Example: flask index add p0001 p0002
+    """
+    from app import services
+
+    print_json(services.add_works(_primary_keys(ids)))
+
+
+@command.command("remove")
+@click.argument("ids", nargs=-1, required=True)
+@with_appcontext
+@one_line_errors(EngineError)
+def remove(ids: tuple[str, ...]) -> None:
+    """Stop finding works without a rebuild; the catalogue keeps them. IDS are those of the imported file.
+
+    Example: flask index remove p0001
+    """
+    from app import services
+
+    print_json(services.remove_works(_primary_keys(ids)))
+
+
+def _primary_keys(ids: tuple[str, ...]) -> list[int]:
+    from app import services
+
+    wanted = set(ids)
+    known = {pk: source for pk, source in services.source_ids().items() if source in wanted}
+    if missing := sorted(wanted - set(known.values())):
+        raise click.ClickException(f"No work has the id {missing[0]!r}; `flask catalogue list` shows the collections.")
+    return list(known)
+
+
+def _say(figures: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(figures)
+        return
+    for name, value in figures.items():
+        click.echo(f"{name:>18}  {value}")

@@ -1,0 +1,105 @@
+"""`flask train …`: train the parts that ship with the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+
+from app.cli.output import one_line_errors, print_json, progress_bar
+from app.engine.errors import EngineError
+
+
+@click.group("train")
+def command() -> None:
+    """Train the small parts of an encoder (needs requirements-dev.txt: TensorFlow)."""
+
+
+@command.command("cam-head", epilog="Example: flask train cam-head pictures/ more-pictures/ --crops 7000")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--crops", default=3600, show_default=True, type=click.IntRange(10), help="Crops in all, held-out ones included.")
+@click.option("--epochs", default=1, show_default=True, type=click.IntRange(0), help="Passes over the crops, 2nd stage.")
+@click.option("--temperature", default=2.0, show_default=True, type=click.FloatRange(0.1, 20), help="Of the distillation.")
+@click.option("--seed", default=1, show_default=True, type=int, help="Of crops, first weights and order.")
+@click.option("--scratch", type=click.Path(path_type=Path), help="Folder for the prepared maps (0.2 MB a crop); kept.")
+@click.option("--json", "as_json", is_flag=True, help="Print the run card as JSON only.")
+@one_line_errors(EngineError)
+def cam_head(
+    folders: tuple[Path, ...], crops: int, epochs: int, temperature: float, seed: int, scratch: Path | None, as_json: bool
+) -> None:
+    """Train the class head of the CAM presets on the pictures in FOLDERS, without labels, and store it with its run card.
+
+    The head learns ResNet-50's ImageNet probabilities (flask weights fetch resnet50-imagenet). A tenth of the pictures is
+    held out; the card tells the agreement with the teacher on them.
+    """
+    from app.training.cam_head import HeadSettings
+    from app.training.head_run import HeadRun, default_scratch, run_head
+
+    settings = HeadSettings(epochs=epochs, temperature=temperature, seed=seed)
+    run = HeadRun(folders, crops, scratch or default_scratch(), settings)
+    with progress_bar() as bar:
+        tasks = {stage: bar.add_task(stage, total=None) for stage in ("features", "training")}
+
+        def show(stage: str, done: int, total: int) -> None:
+            bar.update(tasks[stage], completed=done, total=total)
+
+        path, card = run_head(run, progress=show)
+    if as_json:
+        print_json(card)
+        return
+    found = card["agreement_held_out"]
+    click.echo(f"{path.name}: best class as the teacher's for {found['top1']:.1%} of {found['n']} held-out crops, "
+               f"{found['top5_overlap']:.1%} of its five best, KL {found['kl']:.2f}")
+
+
+@command.command("calibration-catalogue", epilog="Example: flask train calibration-catalogue pictures/ --out hard/ --most 500")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for catalogue.csv and works/.")
+@click.option("--most", type=click.IntRange(2), help="So many pictures at most, chosen by the seed.")
+@click.option("--seed", default=0, show_default=True, type=int)
+@one_line_errors(EngineError, OSError)
+def calibration_catalogue(folders: tuple[Path, ...], out: Path, most: int | None, seed: int) -> None:
+    """Write a catalogue of the pictures in FOLDERS on which a verdict is hard: shared frames, drawings after paintings.
+
+    Import it into an instance of its own, build the index there, and run `flask train calibration`.
+    """
+    import numpy as np
+
+    from app.training.calibration_data import write_catalogue
+
+    pictures = sorted(path for folder in folders for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    order = np.random.default_rng(seed).permutation(len(pictures))[: most or len(pictures)]
+    click.echo(f"{write_catalogue([pictures[i] for i in order], out, seed=seed)} works in {out}")
+
+
+@command.command("calibration", epilog="Example: flask train calibration --photos 390 --out models_store/heads/calibration.json")
+@click.option("--photos", default=390, show_default=True, type=click.IntRange(26), help="Simulated; each is asked twice.")
+@click.option("--seed", default=1, show_default=True, type=int)
+@click.option("--false-accepts", default=0.005, show_default=True, type=click.FloatRange(0, 1), help="Unknown works that may pass.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write; default: the file that the application reads.")
+@with_appcontext
+@one_line_errors(EngineError, OSError)
+def calibration(photos: int, seed: int, false_accepts: float, out: Path | None) -> None:
+    """Fit probability and verdict on simulated photographs of the works of this instance's published index.
+
+    Nothing of the works that are used here should be asked about in an evaluation.
+    """
+    from app import services
+    from app.engine.builds import write_json
+    from app.engine.calibration import PATH
+    from app.training.calibration import Reference, card, collect
+
+    searcher = services.searcher()
+    references = [Reference(picture.work_id, picture.path) for picture in services.gallery_pictures()]
+    with progress_bar() as bar:
+        task = bar.add_task("photos", total=photos)
+        samples = collect(
+            references, lambda image, left_out: searcher.search(image, exclude_works=left_out), photos, seed=seed,
+            progress=lambda done, total: bar.update(task, completed=done),
+        )
+    made = card(samples, false_accepts=false_accepts)
+    made["made_from"] = {"photos": photos, "works": len(references), "seed": seed, "preset": searcher.preset.name,
+                         "encoder": searcher.encoder.name}
+    write_json(out or PATH, made)
+    print_json(made)

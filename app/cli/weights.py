@@ -1,0 +1,57 @@
+"""`flask weights …`: fetch pretrained weights and say which are here."""
+
+from __future__ import annotations
+
+import click
+from rich.progress import TaskID
+
+from app.cli.output import one_line_errors, print_json, progress_bar
+from app.engine.errors import WeightsError
+
+
+@click.group("weights")
+def command() -> None:
+    """Pretrained weights: fetch them, and see which are here."""
+
+
+@command.command("fetch", epilog="Example: flask weights fetch vgg16-imagenet")
+@click.argument("names", nargs=-1)
+@click.option("--again", is_flag=True, help="Fetch even where the file is here and right.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@one_line_errors(WeightsError)
+def fetch(names: tuple[str, ...], again: bool, as_json: bool) -> None:
+    """Fetch the weights NAMES (default: those that the default encoder needs), checked by sha256."""
+    from app.engine import weights
+
+    store = weights.WeightStore()
+    wanted = [store.entry(name).name for name in names] or [one.name for one in store.entries().values() if one.default]
+    with progress_bar() as bar:
+        for name in wanted:
+            task = bar.add_task(f"{name} (kB)", total=None)
+
+            def show(_: str, done: int, total: int, task: TaskID = task) -> None:
+                bar.update(task, completed=done // 1000, total=total // 1000)
+
+            weights.fetch(name, again=again, progress=show)
+            bar.update(task, completed=1, total=1, description=f"{name} ready")
+    rows = [row for row in weights.status() if row["name"] in wanted]
+    if as_json:
+        print_json(rows)
+    else:
+        for row in rows:
+            click.echo(f"{row['name']}: {row['state']}")
+
+
+@command.command("status", epilog="Example: flask weights status --json")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@one_line_errors(WeightsError)
+def status(as_json: bool) -> None:
+    """Name, state (ready, missing, damaged), source and licence of every weight file."""
+    from app.engine import weights
+
+    rows = weights.status()
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo(f"{row['name']:<20} {row['state']:<8} {row['about']} [{row['licence']}]")

@@ -1,0 +1,77 @@
+"""From evidence to a probability, and from probabilities to a verdict.
+
+A logistic model (Platt, "Probabilistic outputs for support vector machines", 1999) whose weights cannot be negative: more evidence
+never makes a match less likely. Its figures are fitted by `flask train calibration` on simulated photographs and kept in
+`models_store/heads/calibration.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from app.engine.errors import PresetError
+from app.engine.types import Match, Verdict
+
+PATH = Path(__file__).resolve().parents[2] / "models_store" / "heads" / "calibration.json"
+FEATURES = ("log_inliers", "log_cells", "log_appearance", "log_colour", "inlier_ratio", "global_score", "log_votes")
+# Logarithms, so that evidence multiplies: seventy inliers on a shared frame are worth nothing where the picture in it differs.
+LEAST_APPEARANCE, LEAST_COLOUR = 0.05, 0.2  # below, different is different
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for one candidate."""
+
+    inliers: int  # distinct places that agree on one homography
+    cells: int  # of the reference's 4 × 4 cells, how many hold an inlier
+    appearance: float  # −1…1, `Looks.agreement` of engine.appearance
+    colour: float  # 0…1, `Looks.colour`
+    inlier_ratio: float  # inliers over tentative matches
+    global_score: float  # cosine
+    votes: float  # share of all votes
+
+    def features(self) -> npt.NDArray[np.float64]:
+        """(7,) in the order of FEATURES; each grows with belief."""
+        return np.array(
+            [
+                np.log1p(self.inliers), np.log1p(self.cells),
+                np.log(max(self.appearance, LEAST_APPEARANCE)), np.log(max(self.colour, LEAST_COLOUR)),
+                self.inlier_ratio, max(self.global_score, 0.0), np.log1p(100 * self.votes),
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """`weights` (7,) ≥ 0 and a bias; a match at or above `identified_at` is identified, at or above `possible_at` possible."""
+
+    weights: npt.NDArray[np.float64]
+    bias: float
+    identified_at: float
+    possible_at: float
+
+    def probability(self, evidence: Evidence) -> float:
+        """0…1: how likely it is that the photo shows this work."""
+        return float(1 / (1 + np.exp(-(self.bias + self.weights @ evidence.features()))))
+
+    def verdict(self, matches: list[Match]) -> Verdict:
+        """The verdict on a photo from its matches: by the best verified one, else by the best probability."""
+        if any(match.verified and match.probability >= self.identified_at for match in matches):
+            return "identified"
+        return "uncertain" if any(match.probability >= self.possible_at for match in matches) else "not_in_catalogue"
+
+
+def load(path: Path = PATH) -> Calibration:
+    """Raises PresetError when the file is missing or is for other features."""
+    try:
+        stored = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise PresetError(f"The calibration {path} is missing; restore it or run `flask train calibration`.") from None
+    if tuple(stored["features"]) != FEATURES:
+        raise PresetError(f"{path} is for other evidence than {', '.join(FEATURES)}; run `flask train calibration`.")
+    return Calibration(np.array(stored["weights"]), stored["bias"], stored["identified_at"], stored["possible_at"])

@@ -1,0 +1,39 @@
+"""Encoders: pictures → descriptors. One file per backbone; pooling and whitening are pure functions beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from app.engine.encoders.presets import PRESETS, EncoderPreset, encoder_preset
+from app.engine.types import Floats, Image
+
+__all__ = ["PRESETS", "Encoder", "EncoderPreset", "encoder_preset", "load_encoder"]
+
+
+class Encoder(Protocol):
+    """What makes descriptors.
+
+    `fingerprint`: hex sha256 over weights, head, preprocessing and parameters; only descriptors of one fingerprint compare.
+    `maps`: M, rows per picture (the classes of CAM, else 1). `channels`: C.
+    """
+
+    name: str
+    fingerprint: str
+    maps: int
+    channels: int
+
+    def describe(self, images: Sequence[Image]) -> list[Floats]:
+        """uint8 RGB (H, W, 3) pictures of any sizes → per picture, in order, (M, C) float32, rows of unit length."""
+
+
+def load_encoder(name: str, *, threads: int) -> Encoder:
+    """The encoder of a preset name such as `vgg16-gem-block5_conv3` or `vgg16-cam-64@640`, ready to describe.
+
+    Raises PresetError (unknown name, head not trained) or WeightsError (weights not fetched, damaged). The first load
+    of given weights exports them for OpenVINO, which takes some seconds.
+    """
+    preset = encoder_preset(name)
+    from app.engine.encoders.vgg16_encoder import Vgg16Encoder
+
+    return Vgg16Encoder(preset, threads=threads)

@@ -1,0 +1,60 @@
+"""Encoder presets: data, not code. A name may end in `@640`: the long side in pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from app.engine.errors import PresetError
+
+Pooling = Literal["cam", "crow", "gem", "mac", "rmac", "spoc"]
+Precision = Literal["auto", "f32", "bf16"]
+LAYERS = ("block4_conv3", "block5_conv1", "block5_conv3")
+LONG_SIDES_PX = range(64, 1601)
+
+
+@dataclass(frozen=True)
+class EncoderPreset:
+    """What makes a descriptor. `maps`: the number of classes for CAM, else 1. `whitening_dim`: the suggested dimension.
+
+    `precision` "auto" is bfloat16 where the processor has it and float32 elsewhere; the two agree to a cosine of 0.999,
+    so it is no part of the fingerprint.
+    """
+
+    name: str
+    layer: str
+    pooling: Pooling
+    maps: int = 1
+    weights: str = "vgg16-imagenet"
+    head: str = ""
+    long_side_px: int = 512
+    precision: Precision = "auto"
+    whitening_dim: int = 512
+
+
+def _cam(maps: int, layer: str = "block5_conv1") -> EncoderPreset:
+    name = f"vgg16-cam-{maps}" + ("" if layer == "block5_conv1" else f"-{layer}")
+    return EncoderPreset(name, layer, "cam", maps=maps, head="cam-vgg16-imagenet")
+
+
+POOLINGS: tuple[Pooling, ...] = ("crow", "gem", "mac", "rmac", "spoc")
+PRESETS: dict[str, EncoderPreset] = {
+    preset.name: preset
+    for preset in (
+        *(_cam(maps) for maps in (1, 8, 32, 64)),
+        *(EncoderPreset(f"vgg16-{pooling}-{layer}", layer, pooling) for pooling in POOLINGS for layer in LAYERS),
+    )
+}
+
+
+def encoder_preset(name: str) -> EncoderPreset:
+    """The preset of that name, `name@long_side_px` included. Raises PresetError listing the names there are."""
+    base, at, side = name.partition("@")
+    if base not in PRESETS:
+        raise PresetError(f"There is no encoder preset {base!r}; known: {', '.join(PRESETS)}.")
+    preset = PRESETS[base]
+    if not at:
+        return preset
+    if not side.isdecimal() or int(side) not in LONG_SIDES_PX:
+        raise PresetError(f"{name!r}: the long side after @ is a number of pixels from 64 to 1600, such as {base}@640.")
+    return replace(preset, name=name, long_side_px=int(side))

@@ -1,0 +1,125 @@
+"""VGG16 in Keras 3: the one definition, for training (TensorFlow) and for the export that serves (OpenVINO).
+
+Simonyan & Zisserman, "Very deep convolutional networks for large-scale image recognition", ICLR 2015, configuration D.
+Run as a program it exports: `python -m app.engine.encoders.vgg16 WEIGHTS.npz PREPROCESSING HEAD.npz|- OUT.xml`; a
+process of its own, so that Keras is never loaded into the one that serves.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from app.engine.types import Floats
+
+BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
+Size = tuple[int | None, int | None]  # height, width; None: any
+OUTPUTS = ("block4_conv3", "block5_conv1", "block5_conv3")
+CAM_CONV = "cam_conv"
+
+# (value · scale + offset) per channel of an RGB picture of 0…255.
+_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # torchvision's ImageNet statistics
+PREPROCESSING: dict[str, tuple[list[float], list[float]]] = {
+    "torchvision": ([1 / (255 * d) for d in _DEVIATION], [-m / d for m, d in zip(_MEAN, _DEVIATION, strict=True)]),
+    "caffe": ([1.0, 1.0, 1.0], [-123.68, -116.779, -103.939]),  # Keras' "caffe" mode; kernels are stored for RGB
+}
+
+
+def build_trunk(preprocessing: str, *, size: Size = (None, None), width: float = 1.0) -> Any:
+    """Keras model: float32 RGB 0…255 (N, H, W, 3) → [block4_conv3, block5_conv1, block5_conv3], after their ReLUs.
+
+    `width` scales the channels, for tests.
+    """
+    import keras
+
+    scale, offset = PREPROCESSING[preprocessing]
+    inputs = keras.Input((*size, 3), name="picture")
+    x = keras.layers.Rescaling(scale, offset, name="preprocessing")(inputs)
+    outputs: dict[str, Any] = {}
+    for block, (convolutions, channels) in enumerate(BLOCKS, 1):
+        if block > 1:
+            x = keras.layers.MaxPooling2D(2, name=f"block{block - 1}_pool")(x)
+        for number in range(1, convolutions + 1):
+            name = f"block{block}_conv{number}"
+            x = keras.layers.Conv2D(int(channels * width), 3, padding="same", activation="relu", name=name)(x)
+            outputs[name] = x
+    return keras.Model(inputs, {name: outputs[name] for name in OUTPUTS}, name="vgg16")
+
+
+def with_cam_conv(trunk: Any, channels: int) -> Any:
+    """The trunk with the class head's convolution (3×3, ReLU) on block5_conv3 as the further output `cam_conv`."""
+    import keras
+
+    last = trunk.output["block5_conv3"]
+    maps = keras.layers.Conv2D(channels, 3, padding="same", activation="relu", name=CAM_CONV)(last)
+    return keras.Model(trunk.input, {**trunk.output, CAM_CONV: maps}, name="vgg16_cam")
+
+
+def set_arrays(model: Any, arrays: Mapping[str, Floats]) -> None:
+    """Give each convolution its `<layer>/kernel` and `<layer>/bias`. Raises KeyError where one is missing."""
+    for layer in model.layers:
+        if layer.weights:
+            layer.set_weights([arrays[f"{layer.name}/kernel"], arrays[f"{layer.name}/bias"]])
+
+
+def get_arrays(model: Any) -> dict[str, Floats]:
+    """The inverse of `set_arrays`."""
+    return {
+        f"{layer.name}/{part}": value
+        for layer in model.layers
+        if layer.weights
+        for part, value in zip(("kernel", "bias"), layer.get_weights(), strict=True)
+    }
+
+
+def build_model(arrays: Mapping[str, Floats], preprocessing: str, *, size: Size = (None, None)) -> Any:
+    """The model with its weights, as wide as they are; with the output `cam_conv` where they have that layer."""
+    model = build_trunk(preprocessing, size=size, width=arrays["block5_conv3/bias"].shape[0] / BLOCKS[-1][1])
+    if f"{CAM_CONV}/kernel" in arrays:
+        model = with_cam_conv(model, arrays[f"{CAM_CONV}/bias"].shape[0])
+    set_arrays(model, arrays)
+    return model
+
+
+def export(arrays: Mapping[str, Floats], preprocessing: str, target: Path) -> None:
+    """Write `target` (.xml, and .bin beside it): an OpenVINO model of free batch, height and width, outputs named by layer.
+
+    Keras' OpenVINO backend cannot export free sizes, so a fixed size is exported and freed after.
+    """
+    export_graph(build_model(arrays, preprocessing, size=(64, 64)), target, (-1, -1, -1, 3))
+
+
+def export_graph(model: Any, target: Path, shape: tuple[int, ...]) -> None:
+    """A Keras model → OpenVINO with an input of `shape` (-1: free), outputs named by layer. Needs Keras' OpenVINO backend."""
+    import openvino as ov
+
+    draft = target.with_name(f".{target.stem}.{os.getpid()}.xml")
+    model.export(str(draft), format="openvino", verbose=False)
+    graph = ov.Core().read_model(draft)
+    graph.reshape(list(shape))
+    for name, output in zip(model.output_names, graph.outputs, strict=True):
+        output.get_tensor().set_names({name})
+    free = target.with_name(f".{target.stem}.{os.getpid()}.free.xml")
+    ov.save_model(graph, free, compress_to_fp16=False)
+    del graph
+    draft.unlink()
+    draft.with_suffix(".bin").unlink()
+    free.with_suffix(".bin").replace(target.with_suffix(".bin"))
+    free.replace(target)  # last: a model is there once its .xml is
+
+
+def _main(arguments: list[str]) -> None:
+    from app.engine.weights import read_npz
+
+    weights, preprocessing, head, target = arguments
+    arrays = read_npz(Path(weights))
+    if head != "-":
+        arrays |= read_npz(Path(head))
+    export(arrays, preprocessing, Path(target))
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])

@@ -1,0 +1,108 @@
+"""The VGG16 encoder: pictures → pooled descriptors, by preset."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from app.engine.encoders import pooling
+from app.engine.encoders.presets import EncoderPreset
+from app.engine.encoders.serving import Network, exported
+from app.engine.encoders.vgg16 import CAM_CONV
+from app.engine.errors import PresetError
+from app.engine.types import Floats, Image
+from app.engine.weights import Arrays, WeightStore, arrays_digest, load_arrays, read_npz
+
+STRIDE = 16  # pixels to one cell of block 5
+REVISION = "1"  # raised whenever the same preset and weights would give other descriptors
+
+
+class Vgg16Encoder:
+    """See `Encoder`. Descriptors are those of one picture alone: they do not depend on what it was batched with."""
+
+    def __init__(self, preset: EncoderPreset, *, threads: int, store: WeightStore | None = None) -> None:
+        store = store or WeightStore()
+        self.preset = preset
+        self.name = preset.name
+        self.maps = preset.maps
+        arrays = load_arrays(preset.weights, store)
+        head = read_head(preset, store) if preset.head else {}
+        self.channels = int(arrays[f"{preset.layer}/bias"].shape[0])
+        preprocessing = store.entry(preset.weights).preprocessing
+        key = digest(arrays_digest(arrays), arrays_digest(head), preprocessing)
+        self.fingerprint = digest(key, preset.layer, preset.pooling, preset.maps, preset.long_side_px, STRIDE, REVISION)
+        self._class_weights = head.get("classes/kernel")
+        head_path = store.heads / f"{preset.head}.npz" if preset.head else None
+        model = exported(store.path(preset.weights), preprocessing, head_path, key)
+        layers = (preset.layer, CAM_CONV) if preset.head else (preset.layer,)
+        self._network = Network(model, layers, threads=threads, precision=preset.precision)
+
+    def describe(self, images: Sequence[Image]) -> list[Floats]:
+        """uint8 RGB pictures of any sizes → per picture (M, C) float32, rows of unit length, in the pictures' order."""
+        answers: dict[int, Floats] = {}
+        groups: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for index, image in enumerate(images):
+            height, width = image.shape[:2]
+            groups[network_size(height, width, self.preset.long_side_px)].append(index)
+        for (height, width), indices in groups.items():
+            sized = [fit(images[index], height, width) for index in indices]
+            for index, maps in zip(indices, self._network(sized), strict=True):
+                answers[index] = self.pool(maps)
+        return [answers[index] for index in range(len(images))]
+
+    def pool(self, maps: dict[str, Floats]) -> Floats:
+        """Feature maps by layer → (M, C) rows of unit length."""
+        features = maps[self.preset.layer]
+        if self.preset.pooling == "cam":
+            return self._cam(features, maps[CAM_CONV])
+        function = {
+            "crow": pooling.crow, "gem": pooling.gem, "mac": pooling.mac, "rmac": pooling.rmac, "spoc": pooling.spoc,
+        }[self.preset.pooling]
+        return pooling.unit_rows(function(features)[None])
+
+    def _cam(self, features: Floats, cam_features: Floats) -> Floats:
+        assert self._class_weights is not None  # a CAM preset always has a head
+        logits = cam_features.mean(axis=(0, 1)) @ self._class_weights
+        classes = pooling.most_probable(logits, self.maps)
+        return pooling.cam_pool(features, pooling.class_activation_maps(cam_features, self._class_weights, classes))
+
+
+def network_size(height: int, width: int, long_side_px: int) -> tuple[int, int]:
+    """(height, width) that the network sees: the long side as given, both sides whole multiples of STRIDE.
+
+    So pictures of nearly one shape share a batch and no border is lost to the pooling layers; sides change by less than
+    half a cell. Small pictures are enlarged: the network's receptive field is in pixels.
+    """
+    scale = long_side_px / max(height, width)
+    return cells(height * scale) * STRIDE, cells(width * scale) * STRIDE
+
+
+def cells(side_px: float) -> int:
+    """Cells of block 5 along a side, at least two."""
+    return max(2, round(side_px / STRIDE))
+
+
+def fit(image: Image, height: int, width: int) -> Image:
+    """Resize without keeping the aspect: by area when it shrinks, bicubic when it grows."""
+    import cv2
+
+    if image.shape[:2] == (height, width):
+        return image
+    shrinks = height * width < image.shape[0] * image.shape[1]
+    sized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    return np.asarray(sized, np.uint8)
+
+
+def read_head(preset: EncoderPreset, store: WeightStore) -> Arrays:
+    """The class head's arrays. Raises PresetError where it was not trained yet, WeightsError where it is damaged."""
+    path = store.heads / f"{preset.head}.npz"
+    if not path.exists():
+        raise PresetError(f"{preset.name} needs the class head {path.name}, which is not here; run: flask train cam-head")
+    return read_npz(path)
+
+
+def digest(*parts: object) -> str:
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()

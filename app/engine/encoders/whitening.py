@@ -1,0 +1,90 @@
+"""PCA-whitening of descriptors: fitted on a catalogue, kept with the build."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from app.engine.encoders.pooling import unit_rows
+from app.engine.types import Floats
+
+Doubles = npt.NDArray[np.float64]
+
+# Of the largest eigenvalue. Weaker directions are seen by few pictures, and whitening would blow their noise up. Chosen on
+# 1,003 works asked by 255 gallery photographs (GeM of block5_conv3 at 384 px, whole photo and pictures found in it): recall@50
+# 0.976 at 1e-3, 0.976 at 1e-2, 0.988 at 0.03, 0.992 at 0.1; recall@1 0.953, 0.969, 0.969, 0.969; the same way on both halves.
+RELATIVE_FLOOR = 0.1
+
+
+@dataclass(frozen=True)
+class Whitening:
+    """`mean` (C,), `projection` (C, dim): one column per direction, already divided by its standard deviation."""
+
+    mean: Floats
+    projection: Floats
+
+    @property
+    def dim(self) -> int:
+        return int(self.projection.shape[1])
+
+    def apply(self, raw: Floats) -> Floats:
+        """(M, C) rows of unit length → (dim,) of unit length: centre, project, l2, sum over M, l2.
+
+        Rows that are all zero (a class map that is zero everywhere) are left out.
+        Jimenez et al., BMVC 2017; for M = 1 the usual PCA-whitening of Jégou & Chum, ECCV 2012.
+        """
+        rows = raw[np.any(raw != 0, axis=1)]
+        projected = np.asarray((rows - self.mean) @ self.projection, np.float32)
+        return unit_rows(unit_rows(projected).sum(axis=0))
+
+    def to_bytes(self) -> bytes:
+        """As an `.npz`; equal whitenings give equal bytes."""
+        buffer = io.BytesIO()
+        np.savez(buffer, mean=self.mean, projection=self.projection)
+        return buffer.getvalue()
+
+    def save(self, path: Path) -> None:
+        """Write aside, then replace."""
+        draft = path.with_name(f".{path.name}.tmp")
+        draft.write_bytes(self.to_bytes())
+        draft.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Whitening:
+        """Raises OSError or ValueError where the file is missing or damaged."""
+        with np.load(path, allow_pickle=False) as file:
+            return cls(np.asarray(file["mean"], np.float32), np.asarray(file["projection"], np.float32))
+
+
+def fit_whitening(rows: Floats, dim: int, *, floor: float = RELATIVE_FLOOR) -> Whitening:
+    """PCA-whitening from (N, C) rows to at most `dim` directions.
+
+    Fewer directions come out where the rows span fewer: `dim ≤ min(dim, C, N − 1)`; at least one. The covariance is
+    float64; eigenvalues below `floor` times the largest are lifted to it, so that directions seen by few rows do not
+    drown the others. Each direction's largest component is positive: the same rows give the same whitening.
+    For CAM descriptors give one row a picture, that of the most probable class (Jimenez et al. 2017: N_pca = 1).
+    """
+    data = np.asarray(rows, np.float64)
+    mean = data.mean(axis=0) if len(data) else np.zeros(data.shape[1])
+    values, vectors = _principal(data - mean)
+    spanned = int(np.sum(values > 1e-10 * float(values[0])))
+    kept = max(1, min(dim, len(data) - 1, spanned))
+    deviations = np.sqrt(np.maximum(values[:kept], max(floor * float(values[0]), 1e-12)))
+    return Whitening(np.asarray(mean, np.float32), np.asarray(_signed(vectors[:, :kept]) / deviations, np.float32))
+
+
+def _principal(centred: Doubles) -> tuple[Doubles, Doubles]:
+    """Eigenvalues, largest first, and eigenvectors (columns) of the covariance of (N, C) rows."""
+    covariance = centred.T @ centred / max(len(centred) - 1, 1)
+    values, vectors = np.linalg.eigh(covariance)
+    return values[::-1], vectors[:, ::-1]
+
+
+def _signed(vectors: Doubles) -> Doubles:
+    """Columns turned so that the component of largest size is positive: the sign of an eigenvector is arbitrary."""
+    largest = np.abs(vectors).argmax(axis=0)
+    return np.asarray(vectors * np.where(vectors[largest, np.arange(vectors.shape[1])] < 0, -1.0, 1.0))

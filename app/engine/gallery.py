@@ -1,0 +1,144 @@
+"""A build as it is searched: its indexes in memory, its local features on disk, and what was added and removed since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from app.engine import segments, voting
+from app.engine.builds import Builds, Changes
+from app.engine.encoders.whitening import Whitening
+from app.engine.index import inverted_file
+from app.engine.local_features import LocalFeatures
+from app.engine.segments import Segment
+from app.engine.types import Bytes, Floats, Ints
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Bit fields over vectors and over descriptors of what may be found; None: everything."""
+
+    vectors: Bytes | None
+    descriptors: Bytes | None
+
+
+EVERYTHING = Allowed(None, None)
+
+
+@dataclass
+class Gallery:
+    """Pictures of all segments end to end; `positions` are indices into `pictures`."""
+
+    build_id: str
+    serial: int
+    pictures: npt.NDArray[np.void]
+    parts: list[Segment]
+    starts: Ints  # (segments + 1,) first position of each segment
+    vector_owners: Ints  # (V,) position
+    descriptor_owners: npt.NDArray[np.int32]  # (D,) position
+    removed: frozenset[int]
+    whitening: Whitening | None
+    vectors: inverted_file.InvertedFile
+    voters: faiss.IndexIVF
+
+    @property
+    def works(self) -> int:
+        """Number of works that can be found."""
+        return len(set(self.pictures["work_id"][~np.isin(self.pictures["picture_id"], list(self.removed))].tolist()))
+
+    def allowed(self, exclude_works: frozenset[int] = frozenset()) -> Allowed:
+        """What may be found when removed pictures and these works are left out."""
+        if not self.removed and not exclude_works:
+            return EVERYTHING
+        out = np.isin(self.pictures["picture_id"], list(self.removed)) | np.isin(self.pictures["work_id"], list(exclude_works))
+        return Allowed(_bits(~out[self.vector_owners]), _bits(~out[self.descriptor_owners]))
+
+    def by_vector(self, queries: Floats, works: int, allowed: Allowed) -> list[tuple[int, float]]:
+        """The best `works` works by cosine, best first: (position of the picture that was nearest, score). queries: (n, D)."""
+        scores, rows = self.vectors.search(queries, min(4 * works, len(self.vectors)), allowed.vectors)
+        there = rows.ravel() >= 0
+        positions = self.vector_owners[rows.ravel()[there]]
+        return self._best_per_work(positions, scores.ravel()[there], works)
+
+    def cosines(self, queries: Floats, positions: Sequence[int]) -> dict[int, float]:
+        """The best cosine of each of these pictures with one of (n, D) queries."""
+        return {position: float((self._vectors_of(position) @ queries.T).max()) for position in positions}
+
+    def _vectors_of(self, position: int) -> Floats:
+        part = int(np.searchsorted(self.starts, position, side="right")) - 1
+        local, owners = position - int(self.starts[part]), self.parts[part].vector_owners  # owners ascend
+        return self.parts[part].vectors[np.searchsorted(owners, local) : np.searchsorted(owners, local, side="right")]
+
+    def by_votes(self, photo: LocalFeatures, works: int, nprobe: int, allowed: Allowed) -> list[tuple[int, float]]:
+        """The best `works` works by votes of local features, best first: (position, share of all votes)."""
+        if not len(photo) or not self.voters.ntotal:
+            return []
+        distances, ids = voting.nearest(self.voters, photo.descriptors, nprobe=nprobe, allowed=allowed.descriptors)
+        owners = np.where(ids >= 0, self.descriptor_owners[np.maximum(ids, 0)], -1)
+        votes = voting.votes(distances, owners, len(self.pictures))
+        positions = np.argsort(-votes, kind="stable")[: 4 * works]
+        positions = positions[votes[positions] > 0]
+        return self._best_per_work(positions, votes[positions] / max(float(votes.sum()), 1e-9), works)
+
+    def _best_per_work(self, positions: Ints, scores: Floats, works: int) -> list[tuple[int, float]]:
+        best: dict[int, tuple[int, float]] = {}
+        for rank in np.argsort(-scores, kind="stable"):
+            best.setdefault(int(self.pictures["work_id"][positions[rank]]), (int(positions[rank]), float(scores[rank])))
+        return list(best.values())[:works]
+
+    def local(self, position: int, kind: str) -> LocalFeatures:
+        """The stored local features (`sift` or `orb`) of a picture."""
+        part = int(np.searchsorted(self.starts, position, side="right")) - 1
+        return self.parts[part].local[kind].of(position - int(self.starts[part]))
+
+    def thumbnail(self, position: int) -> Bytes:
+        part = int(np.searchsorted(self.starts, position, side="right")) - 1
+        return np.asarray(self.parts[part].thumbnails[position - int(self.starts[part])])
+
+    def size(self, position: int) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return int(self.pictures["width"][position]), int(self.pictures["height"][position])
+
+
+def load(builds: Builds, build_id: str) -> Gallery:
+    """Open a build with its changes. Raises BuildError where it is missing or of another format."""
+    manifest, changes = builds.manifest(build_id), builds.changes(build_id)
+    folder = builds.folder / build_id
+    parts = [segments.read(folder / "segments" / name) for name in ("base", *changes.segments)]
+    vectors = inverted_file.read(folder / "global.faiss", manifest["nprobe"])
+    voters = voting.read(folder / "votes.faiss")
+    for part in parts[1:]:
+        vectors.add(np.ascontiguousarray(part.vectors))
+        voting.add(voters, part.local["sift"].descriptors)
+    whitening = Whitening.load(folder / "whitening.npz") if manifest["whitened"] else None
+    return _joined(build_id, changes, parts, whitening, vectors, voters)
+
+
+def _joined(
+    build_id: str, changes: Changes, parts: list[Segment], whitening: Whitening | None,
+    vectors: inverted_file.InvertedFile, voters: faiss.IndexIVF,
+) -> Gallery:
+    starts = np.cumsum([0] + [len(part) for part in parts])
+    owners = [part.vector_owners + start for part, start in zip(parts, starts, strict=False)]
+    voting_owners = [
+        np.repeat(np.arange(len(part), dtype=np.int32) + np.int32(start), np.diff(part.local["sift"].offsets))
+        for part, start in zip(parts, starts, strict=False)
+    ]
+    return Gallery(
+        build_id, changes.serial, np.concatenate([part.pictures for part in parts]), parts, starts,
+        np.concatenate(owners), np.concatenate(voting_owners), changes.removed, whitening, vectors, voters,
+    )
+
+
+def folder_size(folder: Path) -> int:
+    """Bytes of a build on disk."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _bits(flags: npt.NDArray[np.bool_]) -> Bytes:
+    return np.packbits(flags, bitorder="little")

@@ -1,0 +1,65 @@
+"""Search presets: named settings of the whole pipeline. Data, not code; see docs/presets.md for what each figure was chosen by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+
+from app.engine.errors import PresetError
+from app.engine.verification import Rules
+
+
+@dataclass(frozen=True)
+class LocalPreset:
+    """How local features are found: the strongest `count` at `long_side` pixels."""
+
+    count: int
+    long_side: int
+
+    @property
+    def kind(self) -> str:
+        return f"{self.count}@{self.long_side}"
+
+
+@dataclass(frozen=True)
+class SearchPreset:
+    """One way to search. Fields of `gallery_…` and `encoder` shape a build (its fingerprint); the others a query."""
+
+    name: str
+    encoder: str = "vgg16-gem-block5_conv3@384"
+    whiten: bool = True
+    gallery_sift: LocalPreset = LocalPreset(700, 560)  # 853,000 features for 1,268 works put a right work into 20 for every photo
+    gallery_orb: LocalPreset = LocalPreset(500, 560)
+    photo_sift: LocalPreset = LocalPreset(1200, 800)
+    photo_orb: LocalPreset = LocalPreset(1000, 800)
+    global_candidates: int = 20
+    vote_candidates: int = 20
+    vote_nprobe: int = 12
+    verify_with: str = "sift"  # sift or orb; empty: scores of the global stage alone decide
+    rules: Rules = field(default_factory=Rules)
+
+    @property
+    def build_fingerprint(self) -> str:
+        """Hex digest of what shapes a build, the encoder's own fingerprint aside."""
+        parts = {"encoder": self.encoder, "whiten": self.whiten, "sift": asdict(self.gallery_sift), "orb": asdict(self.gallery_orb)}
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+_PRESETS = (
+    SearchPreset("default"),
+    SearchPreset("orb", verify_with="orb"),
+    SearchPreset("global-only", vote_candidates=0, verify_with=""),
+    SearchPreset("votes-only", global_candidates=0),
+    SearchPreset("cam", encoder="vgg16-cam-64@384"),
+)
+PRESETS = {preset.name: preset for preset in _PRESETS}
+
+
+def search_preset(name: str) -> SearchPreset:
+    """The preset of that name; `encoder:NAME` is the default pipeline on another encoder. Raises PresetError listing them."""
+    if name.startswith("encoder:"):
+        return SearchPreset(name, encoder=name.removeprefix("encoder:"))
+    if name not in PRESETS:
+        raise PresetError(f"There is no search preset {name!r}; known: {', '.join(PRESETS)}, or encoder:NAME.")
+    return PRESETS[name]

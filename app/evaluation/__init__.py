@@ -1,0 +1,1 @@
+"""Ground truths, metrics whose names carry their protocol, intervals and run cards. Imports the engine's types alone."""

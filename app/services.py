@@ -1,0 +1,316 @@
+"""The seam between the engine and everything around it: settings → one cached Searcher, one Indexer.
+
+Web, tasks and commands call these functions and nothing of the engine directly. All need an application context.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.catalogue import queries
+from app.catalogue.models import Artwork, Picture, now
+from app.engine.builds import Builds
+from app.engine.errors import BuildError, CancelledError, EngineError
+from app.engine.presets import PRESETS, SearchPreset, search_preset
+from app.engine.types import BuildReport, GalleryPicture, Image, Progress, SearchResult, ShouldCancel
+from app.extensions import db
+from app.results import as_json, as_proof
+from app.settings import Settings
+from app.usage.models import IndexBuild
+
+if TYPE_CHECKING:
+    from app.engine.encoders import Encoder
+    from app.engine.pipeline import Indexer, Searcher
+
+PHOTO_SIDE = 1600  # pixels; photos are searched at no more, twice what any stage looks at
+
+
+class Busy(Exception):
+    """As many searches as may wait are waiting; come back in `retry_after_s` seconds."""
+
+    retry_after_s = 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a search came to: the engine's result, the JSON contract, and what the result page draws."""
+
+    result: SearchResult
+    json: dict[str, Any]
+    proof: list[dict[str, Any]]
+    best_artwork_pk: int | None
+
+
+@dataclass
+class _Held:
+    """What one process keeps: encoders by name, and the searcher of the published build."""
+
+    encoders: dict[str, Encoder]
+    searcher: Searcher | None
+    lock: threading.RLock  # the searcher is not for several threads at once
+    waiting: threading.BoundedSemaphore
+
+
+def settings() -> Settings:
+    held: Settings = current_app.extensions["pinakes.settings"]
+    return held
+
+
+def builds() -> Builds:
+    return Builds(settings().indexes_dir)
+
+
+def _held() -> _Held:
+    fresh = _Held({}, None, threading.RLock(), threading.BoundedSemaphore(settings().search_queue))
+    held: _Held = current_app.extensions.setdefault("pinakes.engine", fresh)
+    return held
+
+
+def encoder(name: str) -> Encoder:
+    """The encoder of that name, loaded once per process."""
+    held = _held()
+    with held.lock:
+        if name not in held.encoders:
+            from app.engine.encoders import load_encoder
+
+            held.encoders[name] = load_encoder(name, threads=settings().threads)
+        return held.encoders[name]
+
+
+def searcher() -> Searcher:
+    """The searcher of the published build, reloaded when another is published or it changes. Raises NoIndexError."""
+    from app.engine import calibration
+    from app.engine.pipeline import open_searcher
+
+    held, shelf = _held(), builds()
+    with held.lock:
+        build_id = shelf.current()
+        known = held.searcher
+        if known is None or (known.gallery.build_id, known.gallery.serial) != (build_id, shelf.changes(build_id).serial):
+            preset = search_preset(shelf.manifest(build_id)["preset"])
+            held.searcher = open_searcher(
+                shelf, build_id, preset, encoder(preset.encoder), calibration.load(), threads=settings().threads
+            )
+        assert held.searcher is not None
+        return held.searcher
+
+
+def read_photo(source: Path | bytes) -> Image:
+    """A photo as it is searched: uint8 RGB, at most PHOTO_SIDE pixels a side. Raises ImageError."""
+    from app.engine.images import read_image
+
+    return read_image(source, max_megapixels=settings().photo_max_mp, max_side=PHOTO_SIDE)
+
+
+def search_photo(source: Path | bytes, *, name: str = "", progress: Progress | None = None) -> Answer:
+    """Search one photo, given as a file or its bytes. Raises ImageError, NoIndexError, Busy."""
+    held = _held()
+    if not held.waiting.acquire(blocking=False):
+        raise Busy("Many people are asking just now; please try again in a few seconds.")
+    try:
+        return _search(source, name or (source.name if isinstance(source, Path) else ""), progress)
+    finally:
+        held.waiting.release()
+
+
+def _search(source: Path | bytes, name: str, progress: Progress | None) -> Answer:
+    from app.engine.images import image_size
+    from app.engine.pipeline import scaled_to
+
+    start = time.perf_counter()
+    image, size = read_photo(source), image_size(source)
+    decode_ms = round((time.perf_counter() - start) * 1000, 1)
+    with _held().lock:
+        asked = searcher()
+        found = asked.search(image, progress=progress)
+    timings = {**found.timings_ms, "decode": decode_ms, "total": round(found.timings_ms["total"] + decode_ms, 1)}
+    result = scaled_to(replace(found, timings_ms=timings), size)
+    works = queries.artworks_by_pk([match.work_id for match in result.matches])
+    shown = [match for match in result.matches if match.work_id in works and not works[match.work_id].hidden]
+    if len(shown) < len(result.matches):  # works that were hidden or deleted since the build
+        result = replace(result, matches=shown, verdict=asked.calibration.verdict(shown))
+    best = result.matches[0].work_id if result.verdict == "identified" and result.matches else None
+    return Answer(result, as_json(result, works, name), as_proof(result, works), best)
+
+
+def source_ids() -> dict[int, str]:
+    """Primary key → the id in the imported file, of all works."""
+    return dict(db.session.execute(select(Artwork.id, Artwork.source_id)).all())
+
+
+# Index builds
+
+
+@contextmanager
+def build_lock() -> Iterator[None]:
+    """One writer of the index at a time on this instance, across processes. Raises BuildError when another holds it."""
+    settings().instance.mkdir(parents=True, exist_ok=True)
+    with (settings().instance / "index.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BuildError("The index is being built or changed by another process; wait for it, or cancel it.") from None
+        yield
+
+
+def indexer(preset: SearchPreset) -> Indexer:
+    from app.engine.describing import Describer
+    from app.engine.pipeline import Indexer
+    from app.engine.store import DescriptorStore
+
+    store = DescriptorStore(settings().descriptors_path)
+    return Indexer(Describer(preset, encoder(preset.encoder), store, settings().threads), builds())
+
+
+def build_index(
+    *, preset: str | None = None, progress: Progress | None = None, should_cancel: ShouldCancel | None = None,
+    job_id: str | None = None, publish: bool = True,
+) -> BuildReport:
+    """Build an index over the whole catalogue and publish it; the row in `index_builds` says how it went.
+
+    Raises BuildError (nothing to index, another build is running, a check failed), CancelledError, PresetError, WeightsError.
+    """
+    chosen = search_preset(preset or settings().preset)
+    with build_lock():
+        _abandon_running()
+        row = IndexBuild(build_id=f"pending-{now():%Y%m%d-%H%M%S-%f}", preset=chosen.name, job_id=job_id)
+        db.session.add(row)
+        db.session.commit()
+        try:
+            report = indexer(chosen).build(
+                gallery_pictures(), catalogue_revision=queries.catalogue_revision(), publish=publish,
+                progress=progress, should_cancel=should_cancel,
+            )
+        except BaseException as error:
+            _end_build(row, "cancelled" if isinstance(error, CancelledError) else "failed", _sentence(error))
+            raise
+        _record_build(row, report)
+        return report
+
+
+def _abandon_running() -> None:
+    """Rows left `running` by a process that died: the lock is ours, so nobody is building them."""
+    for row in db.session.scalars(select(IndexBuild).where(IndexBuild.state == "running")):
+        _end_build(row, "failed", "The process that built it ended before it was done; the index that was serving went on serving.")
+
+
+def _end_build(row: IndexBuild, state: str, message: str) -> None:
+    db.session.rollback()
+    row.state, row.message, row.finished_at = state, message, now()
+    db.session.commit()
+
+
+def _sentence(error: BaseException) -> str:
+    return str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
+
+
+def _record_build(row: IndexBuild, report: BuildReport) -> None:
+    names = dict(db.session.execute(select(Picture.id, Picture.source_name)).all()) if report.rejects else {}
+    row.build_id, row.state, row.finished_at = report.build_id, "done", now()
+    row.works, row.vectors, row.seconds = report.works, report.vectors, report.seconds
+    row.recall_at_10, row.nprobe = report.recall_at_10, report.nprobe
+    row.rejects = [
+        {"picture_id": r.picture_id, "source_name": names.get(r.picture_id, ""), "reason": r.reason} for r in report.rejects
+    ]
+    db.session.commit()
+
+
+def gallery_pictures() -> list[GalleryPicture]:
+    """Every picture of a work that is not hidden."""
+    root = settings().pictures_dir
+    return [GalleryPicture(pk, work, root / path, sha) for pk, work, path, sha in queries.pictures_for_index()]
+
+
+def publish_build(build_id: str) -> None:
+    """Search this build from now on. Raises BuildError where it is missing or damaged."""
+    with build_lock():
+        builds().publish(build_id)
+
+
+def rollback() -> str:
+    """Publish the build before the current one; returns its id."""
+    with build_lock():
+        previous = builds().previous()
+        builds().publish(previous)
+        return previous
+
+
+def list_builds() -> list[dict[str, Any]]:
+    """Finished builds on disk, newest first, with their manifests' figures and whether they are published."""
+    shelf = builds()
+    names = shelf.names()
+    current = shelf.published()
+    return [{**_figures(shelf.manifest(name)), "current": name == current} for name in reversed(names)]
+
+
+def _figures(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in manifest.items() if name not in ("files", "format")}
+
+
+def index_status() -> dict[str, Any]:
+    """The published build: build, preset, works, vectors, recall against exact search, and whether the catalogue moved on."""
+    shelf = builds()
+    build_id = shelf.current()
+    manifest, changes = shelf.manifest(build_id), shelf.changes(build_id)
+    found = _indexed_pictures(shelf)
+    return {
+        "build": build_id, "preset": manifest["preset"], "works": len(set(found.values())), "pictures": len(found),
+        "vectors": manifest["vectors"], "local_features": manifest["local_features"], "recall_at_10": manifest["recall_at_10"],
+        "nprobe": manifest["nprobe"], "lists": manifest["lists"], "encoder": manifest["encoder"], "engine": manifest["engine"],
+        "seconds": manifest["seconds"], "rejects": manifest["rejects"], "additions": len(changes.segments),
+        "removed_pictures": len(changes.removed),
+        "catalogue_changed": manifest["catalogue_revision"] != queries.catalogue_revision(),
+    }
+
+
+def add_works(artwork_pks: Sequence[int]) -> dict[str, Any]:
+    """Make works searchable in the published build without a rebuild; pictures that are in already are left as they are."""
+    with build_lock():
+        shelf = builds()
+        build_id = shelf.current()
+        preset = search_preset(shelf.manifest(build_id)["preset"])
+        known = _indexed_pictures(shelf)
+        wanted = [p for p in gallery_pictures() if p.work_id in set(artwork_pks) and p.picture_id not in known]
+        restored = shelf.changes(build_id).removed & {p.picture_id for p in wanted}
+        if restored:  # they are in the build still, only hidden
+            shelf.change(build_id, restored=restored)
+        new = [p for p in wanted if p.picture_id not in restored]
+        rejects = indexer(preset).add(new) if new else []
+        return {"added": len(wanted) - len(rejects), "rejects": [{"picture_id": r.picture_id, "reason": r.reason} for r in rejects]}
+
+
+def remove_works(artwork_pks: Sequence[int]) -> dict[str, Any]:
+    """Stop finding works in the published build; the catalogue keeps them."""
+    with build_lock():
+        shelf = builds()
+        gone = frozenset(p for p, work in _indexed_pictures(shelf).items() if work in set(artwork_pks))
+        if gone:
+            shelf.change(shelf.current(), removed=gone)
+        return {"removed": len(gone)}
+
+
+def _indexed_pictures(shelf: Builds) -> dict[int, int]:
+    """Picture id → work id of what the published build finds."""
+    from app.engine.pipeline import indexed_pictures
+
+    return indexed_pictures(shelf, shelf.current())
+
+
+def prune_builds() -> list[str]:
+    """Delete builds beyond `builds_keep`; returns their ids."""
+    with build_lock():
+        return builds().prune(settings().builds_keep)
+
+
+def preset_names() -> list[str]:
+    return list(PRESETS)

@@ -1,0 +1,104 @@
+"""One table of settings: name, default, help. Each is read from `PINAKES_<NAME>`; a bad value stops the start."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(ValueError):
+    """A setting has a value that cannot be used; the message names it and the way out."""
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default and what it does."""
+
+    model_config = SettingsConfigDict(env_prefix="PINAKES_", frozen=True, extra="ignore")
+
+    instance: Path = Field(
+        ROOT / "instance", description="Folder of everything that is not code: database, pictures, uploads, index builds."
+    )
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the instance.")
+    broker_url: str = Field("", description="Celery broker (redis://… or amqp://…); empty: the embedded Valkey in the instance.")
+    index_url: str = Field("", description="Vector engine; empty: FAISS in the instance.")
+    preset: str = Field("default", description="Search preset that a build uses unless it names one (see docs/presets.md).")
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port the web server listens on; the next free one if it is in use.")
+    proxies: int = Field(0, ge=0, le=9, description="Reverse proxies in front whose X-Forwarded-For and -Proto are believed.")
+    https: bool = Field(False, description="Visitors come by HTTPS alone: cookies go no other way, and browsers keep to it.")
+    upload_max_mb: int = Field(32, ge=1, le=512, description="Largest upload, in MB.")
+    photo_max_mp: int = Field(60, ge=1, le=300, description="Largest photo, in megapixels, checked before it is decoded.")
+    search_queue: int = Field(8, ge=1, le=256, description="Searches that may wait; more are answered 503 with Retry-After.")
+    threads: int = Field(2, ge=1, le=256, description="Processor threads that one search may use.")
+    uploads_keep_days: int = Field(30, ge=0, description="Days that a visitor's photo is kept; 0: not at all after the answer.")
+    builds_keep: int = Field(3, ge=1, description="Index builds that are kept for roll-back, the published one included.")
+    secret_key: str = Field("", description="Signs sessions; empty: made at first run and kept in the instance.")
+    testing: bool = Field(False, description="Tests only: no CSRF, tasks run in place.")
+
+    @property
+    def pictures_dir(self) -> Path:
+        return self.instance / "pictures"
+
+    @property
+    def uploads_dir(self) -> Path:
+        return self.instance / "uploads"
+
+    @property
+    def indexes_dir(self) -> Path:
+        return self.instance / "indexes"
+
+    @property
+    def thumbnails_dir(self) -> Path:
+        return self.instance / "thumbnails"
+
+    @property
+    def demo_dir(self) -> Path:
+        return self.instance / "demo"
+
+    @property
+    def descriptors_path(self) -> Path:
+        return self.instance / "descriptors.sqlite"
+
+    @property
+    def database(self) -> str:
+        """The database's URL; PostgreSQL's plain `postgresql://` and `postgres://` mean the driver that is installed, psycopg 3."""
+        scheme, separator, rest = self.database_url.partition("://")
+        if separator and scheme in ("postgres", "postgresql"):
+            return f"postgresql+psycopg://{rest}"
+        return self.database_url or f"sqlite:///{self.instance / 'pinakes.sqlite'}"
+
+    @property
+    def broker(self) -> str:
+        """The broker's URL; the embedded one listens on a socket in the instance, so that it needs no port."""
+        return self.broker_url or f"redis+socket://{self.instance / 'broker' / 'valkey.sock'}"
+
+
+def load_settings() -> Settings:
+    """Settings from the environment. Raises SettingsError naming the variable, the value and what is allowed."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "PINAKES_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from error
+    return settings.model_copy(update={"instance": settings.instance.resolve()})
+
+
+def instance_secret(settings: Settings, name: str) -> str:
+    """A secret of this instance: made at first use, kept in `secrets.json` that only the owner may read."""
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    path = settings.instance / "secrets.json"
+    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    if name not in known:
+        known[name] = secrets.token_urlsafe(32)
+        draft = path.with_suffix(".tmp")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(known, indent=1))
+        draft.replace(path)
+    return known[name]

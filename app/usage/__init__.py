@@ -1,0 +1,1 @@
+"""How the application is used: searches, feedback, daily statistics, and the long jobs."""

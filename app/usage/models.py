@@ -1,0 +1,129 @@
+"""Tables of use."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import User
+from app.catalogue.models import Artwork, now
+from app.extensions import db
+
+
+def new_id() -> str:
+    """An id that cannot be guessed (122 random bits): the address of a result is the right to see it."""
+    return uuid.uuid4().hex
+
+
+class Search(db.Model):  # type: ignore[name-defined,misc]
+    """One question of a visitor and its answer. `result` is the JSON contract, `proof` what the page draws."""
+
+    __tablename__ = "searches"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('identified', 'uncertain', 'not_in_catalogue')", name="verdict_known"),
+        Index("ix_searches_user_created", "user_id", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    way: Mapped[str] = mapped_column(String(20), default="upload")  # upload, camera, example, api
+    photo_name: Mapped[str] = mapped_column(Text, default="")
+    photo_path: Mapped[str | None] = mapped_column(String(300))  # relative to `uploads/`; None once it is pruned
+    photo_width: Mapped[int]
+    photo_height: Mapped[int]
+    verdict: Mapped[str] = mapped_column(String(20), index=True)
+    # the best match, if identified
+    artwork_id: Mapped[int | None] = mapped_column(ForeignKey("artworks.id", ondelete="SET NULL"), index=True)
+    probability: Mapped[float | None]
+    build: Mapped[str] = mapped_column(String(80), default="")
+    preset: Mapped[str] = mapped_column(String(80), default="")
+    total_ms: Mapped[float] = mapped_column(default=0.0)
+    result: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    proof: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+
+    user: Mapped[User | None] = relationship()
+    artwork: Mapped[Artwork | None] = relationship()
+    feedback: Mapped[list[Feedback]] = relationship(back_populates="search", cascade="all, delete-orphan", passive_deletes=True)
+
+
+class Feedback(db.Model):  # type: ignore[name-defined,misc]
+    """What the visitor said of an answer."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (CheckConstraint("kind IN ('right', 'wrong', 'comment')", name="kind_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    search_id: Mapped[str] = mapped_column(ForeignKey("searches.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    kind: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(Text, default="")
+
+    search: Mapped[Search] = relationship(back_populates="feedback")
+
+
+class DailyStatistics(db.Model):  # type: ignore[name-defined,misc]
+    """One figure of one day: (day, measure, label) → value. Rolled up from `searches`, which may then be pruned."""
+
+    __tablename__ = "daily_statistics"
+    __table_args__ = (UniqueConstraint("day", "measure", "label"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(index=True)
+    measure: Mapped[str] = mapped_column(String(40))  # searches, verdict, way, stage_p50_ms, stage_p95_ms, found, feedback
+    label: Mapped[str] = mapped_column(String(80), default="")
+    value: Mapped[float]
+
+
+JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
+
+
+class Job(db.Model):  # type: ignore[name-defined,misc]
+    """A long task as its card shows it. Progress is written by the worker; a silent heartbeat means that it died."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (CheckConstraint("state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="state_known"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(40), index=True)  # index_build, import, statistics, housekeeping
+    state: Mapped[str] = mapped_column(String(12), default="queued", index=True)
+    stage: Mapped[str] = mapped_column(String(80), default="")
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    message: Mapped[str] = mapped_column(Text, default="")  # why it failed, or what came of it, in a sentence
+    arguments: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    result: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    celery_id: Mapped[str] = mapped_column(String(64), default="")
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime | None]
+
+    user: Mapped[User | None] = relationship()
+
+
+class IndexBuild(db.Model):  # type: ignore[name-defined,misc]
+    """An index build as the database knows it; the build itself lies in `indexes/<build_id>/`."""
+
+    __tablename__ = "index_builds"
+    __table_args__ = (CheckConstraint("state IN ('running', 'done', 'failed', 'cancelled')", name="state_known"),)
+
+    build_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    state: Mapped[str] = mapped_column(String(12), default="running")
+    preset: Mapped[str] = mapped_column(String(80))
+    works: Mapped[int] = mapped_column(default=0)
+    vectors: Mapped[int] = mapped_column(default=0)
+    recall_at_10: Mapped[float | None]  # of the inverted file against exact search
+    nprobe: Mapped[int | None]
+    seconds: Mapped[float | None]
+    rejects: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # [{picture_id, source_name, reason}]
+    message: Mapped[str] = mapped_column(Text, default="")
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]

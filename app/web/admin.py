@@ -1,0 +1,10 @@
+"""The staff pages; one file per section in `app/web/staff/`."""
+
+from importlib import import_module
+
+from app.web.staff import bp
+
+for section in ("overview", "indexing", "builds", "imports", "jobs", "accounts", "audit"):
+    import_module(f"app.web.staff.{section}")
+
+__all__ = ["bp"]

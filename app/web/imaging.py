@@ -1,0 +1,64 @@
+"""Pictures for pages: thumbnails kept in the instance, and a reference laid into the photo's frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from app.engine.images import encode_jpeg, read_image, resize, save_jpeg
+from app.engine.types import Image
+
+SIZES = (200, 400, 800, 1600)  # long sides in pixels; anything else is refused, so that nobody can fill the disk
+THUMBNAIL_QUALITY = 84
+SHOWN_BY_BROWSERS = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif")
+
+
+def thumbnail(source: Path, kept: Path, size: int) -> Path:
+    """The JPEG `kept` of at most `size` pixels on its long side, made from `source` if it is not there yet.
+
+    Raises ImageError if the source cannot be read.
+    """
+    if not kept.exists():
+        save_jpeg(shrunk(source, size), kept, THUMBNAIL_QUALITY)
+    return kept
+
+
+def shrunk(source: Path | bytes, size: int) -> Image:
+    """uint8 RGB (H, W, 3), at most `size` pixels on the long side, decoded at a reduced scale where that is possible."""
+    return resize(read_image(source, max_side=size, max_megapixels=300), size)
+
+
+def jpeg(image: Image) -> bytes:
+    """JPEG bytes of uint8 RGB (H, W, 3)."""
+    return encode_jpeg(image, THUMBNAIL_QUALITY)
+
+
+def overlay(
+    photo: Image,
+    photo_size: tuple[int, int],
+    reference: Image,
+    reference_size: tuple[int, int],
+    homography: list[list[float]],
+) -> Image:
+    """The photo with the reference laid over it where the homography puts it; uint8 RGB, the size of `photo`.
+
+    `photo` and `reference` may be reduced; `*_size` are (width, height) in the pixels that the homography is in
+    (reference → photo). Each reduction is a scaling of its own plane: S_photo · H · S_reference⁻¹.
+    """
+    height, width = photo.shape[:2]
+    matrix = _scaling(photo_size, photo) @ np.asarray(homography, np.float64) @ np.linalg.inv(_scaling(reference_size, reference))
+    laid = cv2.warpPerspective(reference, matrix, (width, height), flags=cv2.INTER_LINEAR)
+    solid = np.full(reference.shape[:2], 255, np.uint8)
+    cover = cv2.warpPerspective(solid, matrix, (width, height), flags=cv2.INTER_LINEAR).astype(np.float32)[..., None] / 255
+    return np.asarray(laid * cover + photo * (1 - cover), dtype=np.uint8)
+
+
+def _scaling(full: tuple[int, int], image: Image) -> npt.NDArray[np.float64]:
+    """(3, 3): pixels of the full picture → pixels of the reduced one."""
+    height, width = image.shape[:2]
+    scales: list[Any] = [width / full[0], height / full[1], 1.0]
+    return np.diag(scales).astype(np.float64)

@@ -1,0 +1,21 @@
+"""A photo answered and kept: what pages and API do alike."""
+
+from __future__ import annotations
+
+from app import services
+from app.engine.types import Progress
+from app.usage import searches
+from app.usage.models import Search
+from app.web import uploads
+from app.web.context import settings
+
+
+def recorded(photo: uploads.Photo, *, user_id: int | None = None, progress: Progress | None = None) -> Search:
+    """Search, keep the photo, record the answer. Raises ImageError, NoIndexError, services.Busy."""
+    answer = services.search_photo(photo.data, name=photo.name, progress=progress)
+    kept = uploads.keep(photo, settings())
+    try:
+        return searches.record(answer, way=photo.way, name=photo.name, photo_path=kept, user_id=user_id)
+    except Exception:
+        uploads.forget(kept, settings())  # no row will ever name this file
+        raise

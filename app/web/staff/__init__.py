@@ -1,0 +1,46 @@
+"""The staff pages: their blueprint and the rail of sections. Each file beside this one is a section."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, current_app
+from flask_login import current_user
+
+from app.accounts.access import has_role
+from app.settings import Settings
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+
+@dataclass(frozen=True)
+class Section:
+    """One entry of the rail, for those with the role or one above it."""
+
+    title: str
+    endpoint: str
+    role: str = "curator"
+
+
+SECTIONS = (
+    Section("Overview", "admin.home"),
+    Section("Re-index", "admin.indexing"),
+    Section("Imports", "admin.imports"),
+    Section("Jobs", "admin.jobs"),
+    Section("Statistics", "statistics.home"),
+    Section("Accounts", "admin.accounts", "admin"),
+    Section("Audit trail", "admin.audit", "admin"),
+)
+
+
+def settings() -> Settings:
+    """The application's settings."""
+    found: Settings = current_app.extensions["pinakes.settings"]
+    return found
+
+
+@bp.app_context_processor
+def shared() -> dict[str, Any]:
+    """`staff_sections()`: the rail of the present user."""
+    return {"staff_sections": lambda: [section for section in SECTIONS if has_role(current_user, section.role)]}

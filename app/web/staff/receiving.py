@@ -1,0 +1,136 @@
+"""Files on their way into an import: a catalogue file and a ZIP of pictures, checked before anything is unpacked."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from werkzeug.datastructures import FileStorage
+from werkzeug.utils import secure_filename
+
+from app.usage.models import new_id
+
+CATALOGUE_MAX_MB = 200
+ZIP_MAX_FILES = 100_000
+ZIP_MAX_GB = 20.0  # unpacked
+ZIP_MAX_RATIO = 200.0  # of unpacked to packed size of one file; pictures are far below, bombs far above
+RATIO_FREE_BYTES = 1_000_000  # small files may pack as well as they like
+UPLOAD_MAX_MB = 4096  # the whole request
+PICTURE_SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".gif", ".bmp")
+)
+COPY_BYTES = 1 << 20
+
+
+class UploadError(ValueError):
+    """What was sent cannot be used; the message is one sentence that names it."""
+
+
+def receive(catalogue: FileStorage | None, pictures: FileStorage | None, folder: Path) -> tuple[Path, Path | None]:
+    """Keep the catalogue file and unpack the pictures in a new folder below `folder`; (file, pictures' folder or None).
+
+    Raises UploadError; then nothing is kept.
+    """
+    if catalogue is None or not catalogue.filename:
+        raise UploadError("Choose the catalogue file, then start again.")
+    home = folder / new_id()
+    home.mkdir(parents=True)
+    try:
+        file = home / (secure_filename(catalogue.filename) or "catalogue.csv")
+        _copy(catalogue, file)
+        images = _unpacked(pictures, home) if pictures is not None and pictures.filename else None
+    except BaseException:
+        shutil.rmtree(home, ignore_errors=True)
+        raise
+    return file, images
+
+
+def _copy(source: FileStorage, target: Path) -> None:
+    source.save(target)
+    size = target.stat().st_size
+    if not size:
+        raise UploadError(f"{source.filename} is empty.")
+    if size > CATALOGUE_MAX_MB << 20:
+        raise UploadError(f"{source.filename} has {size >> 20} MB; a catalogue file may have {CATALOGUE_MAX_MB} MB.")
+
+
+def _unpacked(source: FileStorage, home: Path) -> Path:
+    packed, images = home / "pictures.zip", home / "pictures"
+    source.save(packed)
+    images.mkdir()
+    unpack(packed, images)
+    packed.unlink()
+    return images
+
+
+def unpack(packed: Path, folder: Path) -> int:
+    """Unpack the pictures of a ZIP below `folder`, with the paths that they have in it; returns how many.
+
+    Entries that are no pictures are left out. Raises UploadError for a path that leads outside, for more than the
+    limits allow, and for a file that is no ZIP or is damaged.
+    """
+    try:
+        with zipfile.ZipFile(packed) as archive:
+            entries = list(_checked(archive))
+            for entry, path in entries:
+                target = folder / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _extract(archive, entry, target)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise UploadError(f"The ZIP of pictures cannot be read ({error}); pack it again, without a password.") from error
+    if not entries:
+        raise UploadError("The ZIP holds no pictures (JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF or BMP files).")
+    return len(entries)
+
+
+def _checked(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, PurePosixPath]]:
+    """Every picture's entry with its path. Raises UploadError before anything is written."""
+    entries = archive.infolist()
+    if len(entries) > ZIP_MAX_FILES:
+        raise UploadError(f"The ZIP holds {len(entries):,} files; at most {ZIP_MAX_FILES:,} are taken at once.")
+    total = sum(entry.file_size for entry in entries)
+    if total > ZIP_MAX_GB * 1e9:
+        raise UploadError(f"The ZIP unpacks to {total / 1e9:.1f} GB; at most {ZIP_MAX_GB:g} GB are taken at once.")
+    for entry in entries:
+        path = safe_path(entry.filename)
+        if entry.file_size > max(RATIO_FREE_BYTES, entry.compress_size * ZIP_MAX_RATIO):
+            raise UploadError(f"The ZIP's entry {entry.filename} unpacks to far more than a picture could.")
+        if not entry.is_dir() and path.suffix.lower() in PICTURE_SUFFIXES and path.parts[0] != "__MACOSX":
+            yield entry, path
+
+
+def safe_path(name: str) -> PurePosixPath:
+    """The path of an entry, relative to where it is unpacked. Raises UploadError if it leads anywhere else."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or not path.parts or ".." in path.parts or ":" in path.parts[0] or "\0" in name:
+        raise UploadError(f"The ZIP's entry {name!r} leads outside the folder; pack the pictures with plain paths.")
+    return path
+
+
+def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
+    """Write one entry, at most as many bytes as its header promised."""
+    left = entry.file_size
+    with archive.open(entry) as source, target.open("xb") as out:
+        while chunk := source.read(COPY_BYTES):
+            left -= len(chunk)
+            if left < 0:
+                raise UploadError(f"The ZIP's entry {entry.filename} is larger than it says.")
+            out.write(chunk)
+
+
+def server_path(text: str, instance: Path, *, folder: bool) -> Path:
+    """A path on the server as somebody typed it, outside the instance, whose files are nobody's to read.
+
+    Raises UploadError if nothing of the kind is there.
+    """
+    path = Path(text.strip())
+    if not path.is_absolute():
+        raise UploadError(f"{text!r} is no full path: begin with the root, as in /srv/museum/catalogue.csv.")
+    path = path.resolve()
+    if path.is_relative_to(instance.resolve()) and not path.is_relative_to(instance.resolve() / "demo"):
+        raise UploadError(f"{path} lies in the instance's own folder; put the file elsewhere.")
+    if not (path.is_dir() if folder else path.is_file()):
+        raise UploadError(f"There is no {'folder' if folder else 'file'} {path} on the server.")
+    return path

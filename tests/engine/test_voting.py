@@ -1,0 +1,108 @@
+"""Votes of local features: against the obvious slow loop, and what may not be found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.engine import voting
+from app.engine.types import Bytes, Floats, Ints
+
+
+def descriptors(seed: int, count: int) -> Bytes:
+    return np.random.default_rng(seed).integers(0, 192, (count, 128), np.uint8)
+
+
+def slow_votes(distances: Floats, owners: Ints, pictures: int) -> list[float]:
+    """One feature and one neighbour at a time, as the docstring says it."""
+    total = [0.0] * pictures
+    for row, names in zip(distances.tolist(), owners.tolist(), strict=True):
+        there = [(distance, name) for distance, name in zip(row, names, strict=True) if name >= 0]
+        seen: set[int] = set()
+        for distance, name in there:
+            if name not in seen:
+                total[name] += (there[-1][0] - distance) / max(there[-1][0], 1e-6)
+            seen.add(name)
+    return total
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_votes_are_those_of_the_slow_loop(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    distances = np.sort(rng.random((40, 8)).astype(np.float32) * 300, axis=1)
+    owners = rng.integers(0, 6, (40, 8))
+    for row in range(0, 40, 3):  # lists that held fewer: the missing ones are last
+        owners[row, rng.integers(0, 8) :] = -1
+    np.testing.assert_allclose(voting.votes(distances, owners, 6), slow_votes(distances, owners, 6), rtol=1e-4)
+
+
+def test_a_feature_votes_once_per_picture() -> None:
+    distances = np.array([[10, 20, 30, 40]], np.float32)
+    repeated = voting.votes(distances, np.array([[2, 2, 2, 0]]), 3)
+    once = voting.votes(distances, np.array([[2, 1, 1, 0]]), 3)
+    assert repeated[2] == once[2] == pytest.approx((40 - 10) / 40)
+    assert repeated[0] == 0  # the last neighbour is the background
+
+
+def test_no_neighbours_no_votes() -> None:
+    assert (voting.votes(np.full((3, 8), 1.8e19, np.float32), np.full((3, 8), -1), 4) == 0).all()
+    assert voting.votes(np.zeros((0, 8), np.float32), np.zeros((0, 8), np.int64), 4).tolist() == [0, 0, 0, 0]
+
+
+def test_probing_every_list_is_exact() -> None:
+    gallery, photo = descriptors(0, 3000), descriptors(1, 50)
+    index = voting.train(gallery)
+    voting.add(index, gallery, window=700)
+    assert index.nlist > 8 and index.ntotal == 3000
+    distances, ids = voting.nearest(index, photo, nprobe=10_000)
+    exact = np.linalg.norm(photo[:, None].astype(float) - gallery[None].astype(float), axis=2)
+    np.testing.assert_allclose(distances, np.sort(exact, axis=1)[:, :8], rtol=1e-5)
+    np.testing.assert_allclose(np.take_along_axis(exact, ids, axis=1), distances, rtol=1e-5)
+
+
+def test_a_few_lists_find_what_is_near() -> None:
+    gallery = descriptors(2, 4000)
+    noise = np.random.default_rng(3).integers(-6, 7, (60, 128))
+    photo = np.clip(gallery[:60].astype(int) + noise, 0, 255).astype(np.uint8)
+    index = voting.train(gallery)
+    voting.add(index, gallery)
+    ids = voting.nearest(index, photo, nprobe=12)[1]
+    assert (ids[:, 0] == np.arange(60)).mean() >= 0.95
+
+
+def test_allowed_is_filtering_by_hand() -> None:
+    gallery, photo = descriptors(4, 1001), descriptors(5, 30)  # 1001: the last byte of the bit field is not full
+    index = voting.train(gallery)
+    voting.add(index, gallery)
+    may = np.random.default_rng(6).random(1001) < 0.3
+    bits = np.packbits(may, bitorder="little")
+    distances, ids = voting.nearest(index, photo, nprobe=index.nlist, allowed=bits)
+    kept = np.flatnonzero(may)
+    exact = np.linalg.norm(photo[:, None].astype(float) - gallery[None, kept].astype(float), axis=2)
+    assert set(ids.ravel()) <= set(kept)
+    np.testing.assert_allclose(distances, np.sort(exact, axis=1)[:, :8], rtol=1e-5)
+    nothing = voting.nearest(index, photo, nprobe=index.nlist, allowed=np.zeros_like(bits))[1]
+    assert (nothing == -1).all()
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 40, 200])
+def test_galleries_of_any_size(count: int, tmp_path: Path) -> None:
+    """A catalogue of one flat picture has no local feature at all."""
+    gallery = descriptors(7, count)
+    index = voting.train(gallery)
+    voting.add(index, gallery)
+    voting.write(index, tmp_path / "votes.faiss")
+    again = voting.read(tmp_path / "votes.faiss")
+    ids = voting.nearest(again, descriptors(8, 3), nprobe=12)[1]
+    assert ((ids >= 0).sum(axis=1) == min(count, 8)).all()
+
+
+def test_the_same_descriptors_give_the_same_index(tmp_path: Path) -> None:
+    gallery = descriptors(9, 2000)
+    for name in "ab":
+        index = voting.train(gallery)
+        voting.add(index, gallery)
+        voting.write(index, tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()

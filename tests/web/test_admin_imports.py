@@ -1,0 +1,157 @@
+"""Imports from the page: taken in safely, tried, loaded, listed with their rejects."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy import func, select
+
+from app.catalogue.models import Artwork, ImportRun, Picture
+from app.extensions import db
+from app.settings import Settings
+from app.usage.models import Job
+from app.usage.pruning import imports_folder
+from app.web.staff import receiving
+from app.web.staff.receiving import UploadError, safe_path, server_path, unpack
+from tests.web.staff_cast import log_in
+
+CSV = b"id,title,artist,image\nA1,The Ferry,\"Aachen, Hans von\",pictures/ferry.jpg\nA2,The Mill,,\n,No id,,\n"
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((64, 48), 60).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+def packed(entries: dict[str, bytes]) -> io.BytesIO:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    out.seek(0)
+    return out
+
+
+def send(client: FlaskClient, csv: bytes = CSV, pictures: io.BytesIO | None = None) -> str:
+    """Send the form; returns the page that follows."""
+    data: dict[str, object] = {"catalogue": (io.BytesIO(csv), "museum.csv"), "collection": "Museum", "format": "auto"}
+    if pictures:
+        data["pictures"] = (pictures, "pictures.zip")
+    return client.post("/admin/imports", data=data, follow_redirects=True).text
+
+
+def last_job() -> Job:
+    job = db.session.scalar(select(Job).order_by(Job.created_at.desc()))
+    assert job is not None
+    return job
+
+
+def test_a_file_is_tried_and_then_loaded(app: Flask) -> None:
+    carla = log_in(app, "carla", "curator")
+    tried = send(carla, pictures=packed({"pictures/ferry.jpg": picture()}))
+    assert "2 works will be added and 0 changed; 1 row will be left out" in tried
+    assert db.session.scalar(select(func.count()).select_from(Artwork)) == 0
+    loaded = carla.post(f"/admin/imports/{last_job().id}/load", follow_redirects=True).text
+    assert "2 added, 0 updated, 0 unchanged, 1 rejected." in loaded
+    assert db.session.scalar(select(func.count()).select_from(Artwork)) == 2
+    assert db.session.scalar(select(func.count()).select_from(Picture)) == 1
+
+
+def test_rejects_are_listed_and_given_as_csv(app: Flask) -> None:
+    carla = log_in(app, "carla", "curator")
+    send(carla)
+    carla.post(f"/admin/imports/{last_job().id}/load")
+    run = db.session.scalar(select(ImportRun))
+    assert run is not None
+    page = carla.get(f"/admin/imports/{run.id}").text
+    assert run.rejects[0]["reason"] in page.replace("&#39;", "'").replace("&#34;", '"')
+    assert carla.get(f"/admin/imports/{run.id}/rejects.csv").text.splitlines()[1].startswith("4,")
+    assert "museum.csv" in carla.get("/admin/imports").text
+
+
+def test_a_file_that_is_no_catalogue_fails_with_a_sentence(app: Flask) -> None:
+    page = send(log_in(app, "carla", "curator"), csv=b"\x00\x01\x02 nothing that could be read")
+    assert last_job().state == "failed"
+    assert "unexpected" not in page
+
+
+def test_no_file_gets_a_sentence(app: Flask) -> None:
+    answer = log_in(app, "carla", "curator").post("/admin/imports", data={}, follow_redirects=True)
+    assert "Choose the catalogue file" in answer.text
+
+
+@pytest.mark.parametrize("name", ["../evil.jpg", "/etc/evil.jpg", "a/../../evil.jpg", "..\\evil.jpg", "C:\\evil.jpg"])
+def test_a_zip_cannot_write_outside_its_folder(app: Flask, settings: Settings, name: str) -> None:
+    with pytest.raises(UploadError, match="leads outside"):
+        safe_path(name)
+    page = send(log_in(app, "carla", "curator"), pictures=packed({name: picture()}))
+    assert "leads outside the folder" in page
+    assert not list(imports_folder(settings).iterdir())  # nothing is kept of what was refused
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.zip"
+    bomb.write_bytes(packed({"big.jpg": bytes(30_000_000)}).read())
+    with pytest.raises(UploadError, match="far more than a picture"):
+        unpack(bomb, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_limits_on_count_and_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "pictures.zip"
+    file.write_bytes(packed({f"{n}.jpg": picture() for n in range(4)}).read())
+    monkeypatch.setattr(receiving, "ZIP_MAX_FILES", 3)
+    with pytest.raises(UploadError, match="at most 3 are taken"):
+        unpack(file, tmp_path)
+    monkeypatch.setattr(receiving, "ZIP_MAX_FILES", 9)
+    monkeypatch.setattr(receiving, "ZIP_MAX_GB", 1e-6)
+    with pytest.raises(UploadError, match="unpacks to"):
+        unpack(file, tmp_path)
+
+
+def test_only_pictures_are_unpacked(tmp_path: Path) -> None:
+    file = tmp_path / "pictures.zip"
+    file.write_bytes(packed({"a/b.JPG": picture(), "run.sh": b"#!/bin/sh", "__MACOSX/a/._b.jpg": b"x"}).read())
+    assert unpack(file, tmp_path / "out") == 1
+    assert [p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.*")] == ["a/b.JPG"]
+
+
+def test_a_broken_zip_gets_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "pictures.zip"
+    file.write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(UploadError, match="cannot be read"):
+        unpack(file, tmp_path / "out")
+
+
+def test_a_path_on_the_server_is_for_admins(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "museum.csv"
+    file.write_bytes(CSV)
+    carla, ada = log_in(app, "carla", "curator"), log_in(app, "ada", "admin")
+    assert carla.post("/admin/imports", data={"path": str(file)}).status_code == 403
+    assert "2 works will be added" in ada.post("/admin/imports", data={"path": str(file)}, follow_redirects=True).text
+
+
+def test_the_instance_is_nobodys_to_import(settings: Settings) -> None:
+    settings.instance.mkdir(exist_ok=True)
+    (settings.instance / "secrets.json").touch()
+    with pytest.raises(UploadError, match="own folder"):
+        server_path(str(settings.instance / "secrets.json"), settings.instance, folder=False)
+    with pytest.raises(UploadError, match="no full path"):
+        server_path("museum.csv", settings.instance, folder=False)
+    with pytest.raises(UploadError, match="There is no folder"):
+        server_path("/nowhere/at/all", settings.instance, folder=True)
+
+
+def test_a_large_upload_is_taken_from_staff_only(app: Flask) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = 1000
+    large = CSV + b"A3,The Bridge,,\n" * 200
+    assert app.test_client().post("/admin/imports", data={"catalogue": (io.BytesIO(large), "m.csv")}).status_code in (302, 413)
+    carla = log_in(app, "carla", "curator")
+    assert "works will be added" in send(carla, csv=large)

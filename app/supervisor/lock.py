@@ -64,14 +64,27 @@ def write_note(instance: Path, **values: Any) -> None:
 
 
 def read_note(instance: Path) -> dict[str, Any]:
-    """What `run.json` says; empty if nothing runs, whatever a supervisor that was killed left there."""
+    """What `run.json` says; empty if nothing runs, whatever a supervisor that was killed left there.
+
+    The lock alone is not enough: the next supervisor holds it for a moment before it writes its own note.
+    """
     if not is_held(instance):
         return {}
     try:
         note = json.loads((instance / "run.json").read_text())
     except (OSError, ValueError):
         return {}
-    return note if isinstance(note, dict) else {}
+    return note if isinstance(note, dict) and _alive(note.get("pid")) else {}
+
+
+def _alive(pid: Any) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _who_runs(instance: Path) -> str:

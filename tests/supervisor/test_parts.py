@@ -22,8 +22,8 @@ def test_a_second_supervisor_is_told_where_the_first_serves(tmp_path: Path) -> N
     with instance_lock(tmp_path):
         with pytest.raises(AlreadyRunningError, match="already starting"), instance_lock(tmp_path):
             pass
-        write_note(tmp_path, pid=4711, url="http://127.0.0.1:8123")
-        with pytest.raises(AlreadyRunningError, match=r"already running at http://127.0.0.1:8123 \(process 4711"):  # noqa: SIM117
+        write_note(tmp_path, pid=os.getpid(), url="http://127.0.0.1:8123")
+        with pytest.raises(AlreadyRunningError, match=rf"running at http://127.0.0.1:8123 \(process {os.getpid()}"):  # noqa: SIM117
             with instance_lock(tmp_path):
                 pass
     assert read_note(tmp_path) == {}
@@ -37,8 +37,11 @@ def test_a_killed_supervisor_leaves_no_lock(tmp_path: Path) -> None:
         "with instance_lock(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == -9
-    assert (tmp_path / "run.json").exists()  # it had no time to remove it
+    left = (tmp_path / "run.json").read_text()  # it had no time to remove it
     assert read_note(tmp_path) == {}
+    with instance_lock(tmp_path):
+        (tmp_path / "run.json").write_text(left)  # as it is for a moment before the next one writes its own
+        assert read_note(tmp_path) == {}
     with instance_lock(tmp_path):
         assert read_note(tmp_path)["pid"] == os.getpid()
 

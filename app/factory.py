@@ -52,6 +52,7 @@ def behind_proxies(app: Flask, settings: Settings) -> None:
 
 
 def bind_extensions(app: Flask) -> None:
+    from app import language
     from app.accounts import configuration
     from app.catalogue import models as _catalogue  # noqa: F401  the tables must be known before the first query
     from app.extensions import csrf, db, migrate
@@ -60,6 +61,7 @@ def bind_extensions(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), compare_type=True, render_as_batch=True)
     csrf.init_app(app)
+    language.bind(app)
     configuration.bind(app)
     from app.database import tune
 

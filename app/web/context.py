@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 
+from app import language
 from app.accounts.access import has_role
 from app.settings import Settings
 from app.web import headers, labels
@@ -20,7 +21,6 @@ THEMES = ("auto", "light", "dark")
 def register(app: Flask) -> None:
     """Shared variables, functions and filters; the security headers go with them."""
     app.context_processor(shared)
-    app.template_filter("thousands")(thousands)
     app.template_global("asset")(asset)
     app.jinja_env.globals["labels"] = labels
     headers.register(app)
@@ -28,7 +28,14 @@ def register(app: Flask) -> None:
 
 def shared() -> dict[str, Any]:
     """Variables of every page."""
-    return {"theme": theme(), "staff_home": staff_home(), "current_user": current_user, "has_role": has_role}
+    return {
+        "theme": theme(),
+        "staff_home": staff_home(),
+        "current_user": current_user,
+        "has_role": has_role,
+        "language": language.language(),
+        "languages": language.LANGUAGES,
+    }
 
 
 def theme() -> str:
@@ -46,11 +53,6 @@ def settings() -> Settings:
     """The application's settings."""
     found: Settings = current_app.extensions["pinakes.settings"]
     return found
-
-
-def thousands(number: int) -> str:
-    """1003 → `1,003`."""
-    return f"{number:,}"
 
 
 def asset(name: str) -> str:

@@ -1,0 +1,36 @@
+"""The visitor's choice of a language, and what an answer says about its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request
+
+from app import language
+from app.web.accounts import local
+from app.web.context import settings
+
+bp = Blueprint("languages", __name__)
+
+COOKIE_S = 365 * 24 * 3600
+
+
+@bp.post("/language")
+def choose() -> Any:
+    """Keep the choice of a language in a cookie, and go back."""
+    response = redirect(local(request.form.get("next", "")), 303)
+    chosen = request.form.get("language", "")
+    if chosen in language.LANGUAGES:
+        response.set_cookie(
+            language.COOKIE, chosen, max_age=COOKIE_S, httponly=True, samesite="Lax", secure=settings().https
+        )
+    return response
+
+
+@bp.after_app_request
+def declare(response: Response) -> Response:
+    """Name the language of a page, and what it depended on, for whatever keeps pages."""
+    if response.mimetype == "text/html":
+        response.headers["Content-Language"] = language.language()
+        response.vary.update(("Accept-Language", "Cookie"))
+    return response

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy import JSON, Column, ForeignKey, String, Table, Text
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.catalogue.models import now
+from app.catalogue.models import Artwork, now
 from app.extensions import db
 
 ROLES = {"visitor": "keeps searches", "curator": "loads and mends the catalogue", "admin": "everything"}
@@ -38,7 +38,7 @@ class User(db.Model, UserMixin):  # type: ignore[name-defined,misc]
     password: Mapped[str | None] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)  # a new one signs the user out everywhere
-    confirmed_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]  # when the address was seen to be theirs
     last_login_at: Mapped[datetime | None]  # type: ignore[assignment]
     current_login_at: Mapped[datetime | None]  # type: ignore[assignment]
     last_login_ip: Mapped[str | None] = mapped_column(String(64))
@@ -61,3 +61,80 @@ class AuditEvent(db.Model):  # type: ignore[name-defined,misc]
     action: Mapped[str] = mapped_column(String(80))  # `index.build`, `catalogue.import`, `user.role`…
     subject: Mapped[str] = mapped_column(Text, default="")
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class Favourite(db.Model):  # type: ignore[name-defined,misc]
+    """A work that somebody likes."""
+
+    __tablename__ = "favourites"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    artwork_id: Mapped[int] = mapped_column(ForeignKey("artworks.id", ondelete="CASCADE"), primary_key=True, index=True)
+    added_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PersonalCollection(db.Model):  # type: ignore[name-defined,misc]
+    """Works that somebody put together under a name; whoever has the `share_key` may see it, until it is taken away."""
+
+    __tablename__ = "personal_collections"
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text, default="")
+    share_key: Mapped[str | None] = mapped_column(String(43), unique=True)  # 256 random bits
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+    entries: Mapped[list[PersonalCollectionWork]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="PersonalCollectionWork.added_at"
+    )
+
+
+class PersonalCollectionWork(db.Model):  # type: ignore[name-defined,misc]
+    """A work in a personal collection."""
+
+    __tablename__ = "personal_collection_works"
+
+    collection_id: Mapped[int] = mapped_column(ForeignKey("personal_collections.id", ondelete="CASCADE"), primary_key=True)
+    artwork_id: Mapped[int] = mapped_column(ForeignKey("artworks.id", ondelete="CASCADE"), primary_key=True, index=True)
+    added_at: Mapped[datetime] = mapped_column(default=now)
+
+    artwork: Mapped[Artwork] = relationship()
+
+
+class Mail(db.Model):  # type: ignore[name-defined,misc]
+    """A message to somebody. Without a mail server it is kept for the staff to read; with one it waits until it is sent."""
+
+    __tablename__ = "mails"
+    __table_args__ = (CheckConstraint("state IN ('kept', 'waiting', 'sent', 'failed')", name="state_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+    kind: Mapped[str] = mapped_column(String(80), default="")  # the template: `reset_instructions`…
+    recipient: Mapped[str] = mapped_column(String(255), index=True)
+    subject: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)  # emptied once it is sent: it may hold a way into the account
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime | None]  # when a waiting one is tried again
+    error: Mapped[str] = mapped_column(Text, default="")  # what the mail server said last
+
+
+class Token(db.Model):  # type: ignore[name-defined,misc]
+    """A key to the API that somebody made for a program; only its hash is kept."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)  # hex sha256
+    hint: Mapped[str] = mapped_column(String(16))  # its first characters, to tell tokens apart
+    scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship()

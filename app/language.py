@@ -17,6 +17,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from app.extensions import babel
+from app.sentences import SentenceError
 
 LANGUAGES = {  # as their speakers call them
     "en": "English",
@@ -89,6 +90,11 @@ def lazy_gettext(message: str) -> str:
     """A constant of a module that becomes words when a page shows it. It acts as a str, except in JSON: use str() there."""
     lazy: str = LazyString(gettext, message)
     return lazy
+
+
+def said(error: Exception) -> str:
+    """The sentence of an error in the language of this answer, where it keeps sentence and parameters apart."""
+    return gettext(error.sentence, **error.parameters) if isinstance(error, SentenceError) else str(error)
 
 
 def day(at: date, length: str = "long") -> str:

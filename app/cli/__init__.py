@@ -6,7 +6,10 @@ from importlib import import_module
 
 from flask import Flask
 
-COMMANDS = ("catalogue", "demo", "doctor", "evaluate", "index", "jobs", "prepare", "search", "train", "users", "weights")
+COMMANDS = (
+    "catalogue", "demo", "doctor", "evaluate", "index", "jobs", "languages", "prepare", "search", "simulate", "train",
+    "users", "weights",
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:

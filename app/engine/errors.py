@@ -1,7 +1,11 @@
 """What can go wrong in the engine. Each message is one sentence that names the thing, the value and the way out."""
 
+from __future__ import annotations
 
-class EngineError(Exception):
+from app.sentences import SentenceError
+
+
+class EngineError(SentenceError):
     """Base of every error that the engine raises on purpose."""
 
 

@@ -23,6 +23,7 @@ from app.engine.errors import ImageError
 from app.engine.noise import impulse_share, median_if_noisy
 from app.engine.strangers import DAMAGED, not_a_picture
 from app.engine.types import Image
+from app.sentences import N_
 
 __all__ = [
     "encode_jpeg", "image_size", "impulse_share", "median_if_noisy", "read_image", "resize", "save_jpeg", "sha256_of",
@@ -153,39 +154,43 @@ def _open(source: Path | bytes) -> Pil.Image:
         return Pil.open(io.BytesIO(data), formats=FORMATS)
     except Pil.DecompressionBombError as error:
         raise ImageError(
-            f"The picture claims more than {2 * HARD_MEGAPIXELS} megapixels, which no setting allows; "
-            "please send a smaller one."
+            "The picture claims more than %(most)s megapixels, which no setting allows; please send a smaller one.",
+            most=2 * HARD_MEGAPIXELS,
         ) from error
     except Exception as error:  # a broken header makes decoders raise whatever they like
-        raise ImageError(not_a_picture(data)) from error
+        raise not_a_picture(data) from error
 
 
 def _file_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise ImageError(f"There is no file {path}; check the path.") from error
+        raise ImageError("There is no file %(path)s; check the path.", path=path) from error
     except OSError as error:
-        raise ImageError(f"The file {path} cannot be read ({error.strerror}); check its permissions.") from error
+        sentence = N_("The file %(path)s cannot be read (%(reason)s); check its permissions.")
+        raise ImageError(sentence, path=path, reason=error.strerror) from error
 
 
 def _check_size(size: tuple[int, int], max_megapixels: float, min_side: int) -> None:
     width, height = size
     if width * height > max_megapixels * 1e6:
         raise ImageError(
-            f"The picture has {width} × {height} pixels ({width * height / 1e6:.0f} megapixels) and at most "
-            f"{max_megapixels:g} megapixels are read; please send a smaller version."
-        )
+            "The picture has %(width)s × %(height)s pixels (%(megapixels)s megapixels) and at most %(most)s megapixels are read; "
+            "please send a smaller version.",
+            width=width, height=height, megapixels=f"{width * height / 1e6:.0f}", most=f"{max_megapixels:g}",
+        )  # fmt: skip
     if min(width, height) < min_side:
         raise ImageError(
-            f"The picture has only {width} × {height} pixels and each side needs at least {min_side}; "
-            "please send the original photo."
-        )
+            "The picture has only %(width)s × %(height)s pixels and each side needs at least %(least)s; "
+            "please send the original photo.",
+            width=width, height=height, least=min_side,
+        )  # fmt: skip
     if max(width, height) > MAX_ASPECT * min(width, height):
         raise ImageError(
-            f"The picture is a strip of {width} × {height} pixels, more than {MAX_ASPECT} times as long as wide; "
-            "please send a part of it."
-        )
+            "The picture is a strip of %(width)s × %(height)s pixels, more than %(most)s times as long as wide; "
+            "please send a part of it.",
+            width=width, height=height, most=MAX_ASPECT,
+        )  # fmt: skip
 
 
 # --- decoding: pixels to upright sRGB --------------------------------------------------------------------------------

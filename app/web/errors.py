@@ -11,6 +11,8 @@ from werkzeug.exceptions import HTTPException
 
 from app.accounts.access import wants_json
 from app.extensions import db
+from app.language import gettext as _
+from app.sentences import N_
 from app.settings import Settings
 from app.web import api_errors
 
@@ -25,37 +27,37 @@ class Words:
 
 KNOWN = {
     400: Words(
-        "That did not arrive whole",
-        "Something in the request was missing or not understood. Go back and try once more.",
+        N_("That did not arrive whole"),
+        N_("Something in the request was missing or not understood. Go back and try once more."),
     ),
-    401: Words("Please log in", "This page belongs to an account."),
+    401: Words(N_("Please log in"), N_("This page belongs to an account.")),
     403: Words(
-        "This page is for staff",
-        "Your account may not open it. If it should, ask whoever looks after this catalogue.",
+        N_("This page is for staff"),
+        N_("Your account may not open it. If it should, ask whoever looks after this catalogue."),
     ),
-    404: Words("Nothing hangs here", "The address is wrong, or what was here has been taken down."),
+    404: Words(N_("Nothing hangs here"), N_("The address is wrong, or what was here has been taken down.")),
     405: Words(
-        "That does not work here",
-        "This address answers another kind of request. Go back and try once more.",
+        N_("That does not work here"),
+        N_("This address answers another kind of request. Go back and try once more."),
     ),
     413: Words(
-        "That picture is too large",
-        "Pictures may have up to {max_mb} MB. Send a smaller one, or photograph the work again at a lower quality.",
+        N_("That picture is too large"),
+        N_("Pictures may have up to %(max_mb)s MB. Send a smaller one, or photograph the work again at a lower quality."),
     ),
-    429: Words("Too many tries", "Wait a few minutes, then try again."),
+    429: Words(N_("Too many tries"), N_("Wait a few minutes, then try again.")),
     500: Words(
-        "Something went wrong on our side",
-        "It has been noted. Try again; if it happens once more, tell the staff what you did.",
+        N_("Something went wrong on our side"),
+        N_("It has been noted. Try again; if it happens once more, tell the staff what you did."),
     ),
-    503: Words("Many people are asking at once", "Wait a few seconds and try again."),
+    503: Words(N_("Many people are asking at once"), N_("Wait a few seconds and try again.")),
 }
-GENERAL = Words("That did not work", "Go back and try once more.")
+GENERAL = Words(N_("That did not work"), N_("Go back and try once more."))
 
 
 def words(code: int, settings: Settings) -> Words:
     """What is said for an HTTP status; unknown ones get the general sentence."""
     said = KNOWN.get(code, GENERAL)
-    return Words(said.title, said.text.format(max_mb=settings.upload_max_mb))
+    return Words(_(said.title), _(said.text, max_mb=settings.upload_max_mb))
 
 
 def register(app: Flask) -> None:
@@ -80,8 +82,8 @@ def http_error(error: HTTPException) -> Any:
 
 def stale_form(error: CSRFError) -> Response:
     """A form whose page was opened in another session."""
-    text = "The page had been open in another session. Go back, reload it, and try once more."
-    return answer(400, Words("This form is no longer valid", text))
+    text = _("The page had been open in another session. Go back, reload it, and try once more.")
+    return answer(400, Words(_("This form is no longer valid"), text))
 
 
 def answer(code: int, said: Words | None = None, *, retry_after: str | None = None) -> Response:

@@ -18,11 +18,11 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.catalogue import queries
-from app.catalogue.models import Artwork, Picture, now
+from app.catalogue.models import Artwork, Collection, Picture, now
 from app.engine.builds import Builds
 from app.engine.errors import BuildError, CancelledError, EngineError
 from app.engine.presets import PRESETS, SearchPreset, search_preset
-from app.engine.types import BuildReport, GalleryPicture, Image, Progress, SearchResult, ShouldCancel
+from app.engine.types import BuildReport, Floats, GalleryPicture, Image, Progress, SearchResult, ShouldCancel
 from app.extensions import db
 from app.results import as_json, as_proof
 from app.settings import Settings
@@ -30,6 +30,7 @@ from app.usage.models import IndexBuild
 
 if TYPE_CHECKING:
     from app.engine.encoders import Encoder
+    from app.engine.encoders.class_head import ClassView
     from app.engine.pipeline import Indexer, Searcher
 
 PHOTO_SIDE = 1600  # pixels; photos are searched at no more, twice what any stage looks at
@@ -143,6 +144,30 @@ def _search(source: Path | bytes, name: str, progress: Progress | None) -> Answe
     return Answer(result, as_json(result, works, name), as_proof(result, works), best)
 
 
+def heat_map(photo: Image, regions: Sequence[Floats] = (), reference: Image | None = None) -> Image:
+    """A heat map of what the network sees in the photo, see `engine.heat.drawn`. Reckoned anew each time, kept nowhere.
+
+    Raises Busy, NoIndexError, and PresetError where the class head is missing.
+    """
+    from app.engine import heat
+
+    held = _held()
+    if not held.waiting.acquire(blocking=False):
+        raise Busy("Many people are asking just now; please try again in a few seconds.")
+    try:
+        with held.lock:
+            return heat.drawn(_class_view, photo, regions, reference)
+    finally:
+        held.waiting.release()
+
+
+def _class_view(image: Image) -> ClassView:
+    """By the encoder that searches; by the default one where that knows no classes."""
+    view = searcher().encoder.class_view(image) or encoder(SearchPreset.encoder).class_view(image)
+    assert view is not None  # the default encoder leads to the class head
+    return view
+
+
 def source_ids() -> dict[int, str]:
     """Primary key → the id in the imported file, of all works."""
     return dict(db.session.execute(select(Artwork.id, Artwork.source_id)).all())
@@ -229,6 +254,21 @@ def gallery_pictures() -> list[GalleryPicture]:
     """Every picture of a work that is not hidden."""
     root = settings().pictures_dir
     return [GalleryPicture(pk, work, root / path, sha) for pk, work, path, sha in queries.pictures_for_index()]
+
+
+def first_pictures(collection: str | None = None) -> list[tuple[str, Path]]:
+    """(source id, path of the first picture) of every work that is not hidden, or of a collection's. ValueError without works."""
+    query = select(Artwork.id, Artwork.source_id)
+    if collection is not None:
+        query = query.join(Artwork.collection).where(Collection.name == collection)
+    names = dict(db.session.execute(query).all())
+    if not names:
+        where = "" if collection is None else f" in a collection {collection!r}"
+        raise ValueError(f"There are no works{where}; import them first.")
+    first: dict[int, Path] = {}
+    for picture in gallery_pictures():
+        first.setdefault(picture.work_id, picture.path)
+    return [(name, first[pk]) for pk, name in sorted(names.items()) if pk in first]
 
 
 def publish_build(build_id: str) -> None:

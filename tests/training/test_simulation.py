@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from app.engine.images import read_image, save_jpeg
 from app.engine.types import Floats, Image
-from app.training.simulation import KINDS, Conditions, simulate
+from app.training.simulation import HARD_KINDS, KINDS, Conditions, simulate
 from app.training.simulation.camera import project, smear, view
+from app.training.simulation.distractors import write_distractors
+from app.training.simulation.series import write_series
 
 
 def picture(seed: int, height: int = 240, width: int = 320) -> Image:
@@ -130,3 +134,63 @@ def test_unknown_kind_names_the_known_ones() -> None:
 def test_number_of_pictures_is_one_or_two(count: int) -> None:
     with pytest.raises(ValueError, match=str(count)):
         simulate([picture(i) for i in range(count)], np.random.default_rng(0), small("clean"))
+
+
+@pytest.mark.parametrize("kind", HARD_KINDS)
+def test_hard_kinds_are_what_they_say(kind: str) -> None:
+    original = picture(7, 480, 640)
+    photo = simulate([original], np.random.default_rng(8), replace(small(kind), frames=("none",)))
+    height, width = photo.image.shape[:2]
+    region = photo.regions[0]
+    area = abs(cv2.contourArea(region)) / (width * height)
+    seen = cv2.intersectConvexConvex(region, np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32))[0]
+    if kind == "a third visible":
+        assert 0.3 < seen / cv2.contourArea(region) < 0.45
+    if kind == "a tenth of the photo":
+        assert 0.05 < area < 0.14
+    if kind == "dusk":
+        assert photo.image.mean() < 70
+    if kind == "glare over a third":
+        inside_mask = np.zeros((height, width), np.uint8)
+        cv2.fillConvexPoly(inside_mask, region.astype(np.int32), 1)
+        plain = simulate([original], np.random.default_rng(8), replace(small(kind), frames=("none",), washed=(0.0, 0.0))).image
+        brighter = photo.image.mean(axis=2) - plain.mean(axis=2) > 40
+        assert 0.2 < brighter[inside_mask == 1].mean() < 0.5
+
+
+def test_a_screen_shows_stripes() -> None:
+    from app.training.simulation.camera import moire
+
+    factors = moire((200, 100), np.random.default_rng(1), 0.4)
+    assert factors.shape == (100, 200, 3)
+    assert factors.min() == pytest.approx(0.6, abs=0.05) and factors.max() == pytest.approx(1.4, abs=0.05)
+
+
+def test_a_longer_series_begins_with_the_shorter_one(tmp_path: Path) -> None:
+    save_jpeg(picture(1), tmp_path / "a.jpg")
+    save_jpeg(picture(2), tmp_path / "b.jpg")
+    works = [("a", tmp_path / "a.jpg"), ("b", tmp_path / "b.jpg")]
+    write_series(works, tmp_path / "short", 2, ["far", "turned"], seed=4)
+    write_series(works, tmp_path / "long", 3, ["far", "turned"], seed=4)
+    assert (tmp_path / "short/photos/0001.jpg").read_bytes() == (tmp_path / "long/photos/0001.jpg").read_bytes()
+    lines = (tmp_path / "long/photos.csv").read_text().splitlines()
+    assert lines[0] == "photo,artwork_ids,kind" and lines[1].endswith(",far") and lines[3].endswith(",far")
+    with pytest.raises(ValueError, match="no works"):
+        write_series([], tmp_path / "none", 1, ["far"])
+    with pytest.raises(ValueError, match="'fra'"):
+        write_series(works, tmp_path / "none", 1, ["fra"])
+
+
+def test_distractors_are_new_pictures_and_the_same_for_the_same_seed(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{seed}.jpg" for seed in range(3)]
+    for seed, path in enumerate(paths):
+        save_jpeg(picture(seed, 400, 500), path)
+    write_distractors(paths, tmp_path / "one", 3, seed=2)
+    write_distractors(paths, tmp_path / "two", 2, seed=2)
+    first = sorted((tmp_path / "one/works").rglob("*.jpg"))
+    assert [path.name for path in first] == ["d000000.jpg", "d000001.jpg", "d000002.jpg"]
+    assert first[1].read_bytes() == (tmp_path / "two" / first[1].relative_to(tmp_path / "one")).read_bytes()
+    assert first[0].read_bytes() != first[1].read_bytes()
+    assert max(read_image(first[0]).shape[:2]) == 560
+    with pytest.raises(ValueError, match="no picture"):
+        write_distractors([], tmp_path / "none", 1)

@@ -10,10 +10,10 @@ import numpy as np
 
 from app.engine.types import Floats, Image
 from app.training.simulation import camera, light, people, walls
-from app.training.simulation.conditions import FRAMES, KINDS, Conditions, Range
+from app.training.simulation.conditions import FRAMES, HARD_KINDS, KINDS, Conditions, Range
 from app.training.simulation.frames import Place, hang
 
-__all__ = ["FRAMES", "KINDS", "Conditions", "SimulatedPhoto", "simulate"]
+__all__ = ["FRAMES", "HARD_KINDS", "KINDS", "Conditions", "SimulatedPhoto", "simulate"]
 
 WALL = 1.5  # the wall is drawn this much larger than the photo, so that a slanting view still shows wall
 
@@ -176,10 +176,15 @@ def expose(photo: Floats, regions: list[camera.Matrix], rng: np.random.Generator
         for region in regions:
             veil = light.glare(region, size, rng, glare)
             photo = photo + (255 - np.minimum(photo, 255)) * np.minimum(veil, 1)
+    if options.washed[1] > 0:  # conditions that a kind does not have draw nothing, so that its photos stay the same
+        pane = light.sheet(regions[0], size, rng, draw(rng, options.washed))
+        photo = photo + (255 - np.minimum(photo, 255)) * np.minimum(pane, 1)
     if hidden > 0.02:
         photo = people.hide(photo, regions[0], hidden, rng)
     photo = photo * (light.white_balance(rng, draw(rng, options.cast)) * np.float32(draw(rng, options.exposure)))
     photo = photo * camera.vignette(size, draw(rng, options.vignette))
     photo = camera.blur(photo, draw(rng, options.defocus) * unit, draw(rng, options.motion) * unit, rng.uniform(0, 180))
+    if options.moire[1] > 0:
+        photo = photo * camera.moire(size, rng, draw(rng, options.moire))
     photo = camera.sensor(np.minimum(photo, 255), rng, draw(rng, options.noise) * unit, draw(rng, options.impulses))
     return camera.compress(photo, int(draw(rng, options.quality)))

@@ -87,6 +87,23 @@ def vignette(size: tuple[int, int], strength: float) -> Floats:
     return np.asarray((1 - strength * ((x * x + y * y) / 2) ** 1.4)[..., None], np.float32)
 
 
+def moire(size: tuple[int, int], rng: np.random.Generator, depth: float) -> Floats:
+    """(H, W, 3) factors about 1: a screen's coloured stripes, nearly as fine as the sensor's pixels, beat in curved bands.
+
+    The stripes are evaluated at the pixels' centres; that they alias there *is* the moiré.
+    """
+    width, height = size
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    u, v = x / width - 0.5, y / height - 0.5
+    bulge = 1 + rng.uniform(-0.02, 0.02) * (u * u + v * v)  # of the lens, which bends the bands
+    angle, pitch = np.radians(rng.uniform(-6, 6)), rng.uniform(0.94, 1.06)
+    across = (np.cos(angle) * x + np.sin(angle) * y) * bulge / pitch
+    down = (np.cos(angle) * y - np.sin(angle) * x) * bulge / pitch
+    stripes = np.cos(2 * np.pi * (across[..., None] + np.arange(3, dtype=np.float32) / 3))
+    lines = np.cos(2 * np.pi * down)[..., None]
+    return np.asarray(1 + depth * (0.65 * stripes + 0.35 * lines), np.float32)
+
+
 def sensor(image: Floats, rng: np.random.Generator, sigma: float, impulses: float) -> Floats:
     """Noise: (H, W, 3) in 0…255; mostly of brightness, stronger in the dark, and a share of dead and hot pixels."""
     if sigma > 0:

@@ -45,6 +45,20 @@ def glare(region: Matrix, size: tuple[int, int], rng: np.random.Generator, stren
     return np.asarray(((layer + 0.35 * veil) * mask * strength)[..., None], np.float32)
 
 
+def sheet(region: Matrix, size: tuple[int, int], rng: np.random.Generator, share: float) -> Floats:
+    """(H, W, 1) light in 0…1 of one bright pane that covers `share` of the picture at `region` (4, 2) from side to side."""
+    layer = np.zeros(size[::-1], np.float32)
+    start, lean = rng.uniform(0, 1 - share), rng.uniform(-0.2, 0.2)
+    band = [(start - lean, -0.02), (start + share - lean, -0.02), (start + share + lean, 1.02), (start + lean, 1.02)]
+    if rng.random() < 0.5:
+        band = [(v, u) for u, v in band]
+    cv2.fillConvexPoly(layer, np.round(project(plane(region), band)).astype(np.int32), float(rng.uniform(0.88, 0.98)))
+    mask = np.zeros(size[::-1], np.float32)
+    cv2.fillConvexPoly(mask, np.round(region).astype(np.int32), 1.0)
+    soft = cv2.GaussianBlur(layer, (0, 0), max(size) * rng.uniform(0.004, 0.012))
+    return np.asarray((soft * mask)[..., None], np.float32)
+
+
 def window(region: Matrix, size: tuple[int, int], rng: np.random.Generator) -> Floats:
     """The reflection of a window with glazing bars, somewhere on the picture."""
     layer = np.zeros(size[::-1], np.float32)

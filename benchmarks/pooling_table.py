@@ -35,6 +35,7 @@ sys.path.insert(0, str(ROOT))
 
 from app.engine import calibration  # noqa: E402
 from app.engine.encoders import pooling  # noqa: E402
+from app.engine.encoders.class_head import cam_features, class_logits  # noqa: E402
 from app.engine.encoders.serving import Network, exported  # noqa: E402
 from app.engine.encoders.vgg16 import OUTPUTS  # noqa: E402
 from app.engine.encoders.vgg16_encoder import fit, network_size  # noqa: E402
@@ -43,7 +44,7 @@ from app.engine.images import median_if_noisy, read_image, sha256_of  # noqa: E4
 from app.engine.presets import search_preset  # noqa: E402
 from app.engine.types import Floats, Ints  # noqa: E402
 from app.engine.weights import WeightStore, arrays_digest, load_arrays, read_npz  # noqa: E402
-from app.training.cam_head import HEAD_NAME, cam_features, class_logits  # noqa: E402
+from app.training.cam_head import HEAD_NAME  # noqa: E402
 from benchmarks.reranking import checker, first_by_cosine, references, verified_firsts  # noqa: E402
 
 COLLECTIONS = ("museum", "paintings", "estense")

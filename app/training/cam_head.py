@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from app.engine.encoders.class_head import cam_features, class_logits
 from app.engine.types import Floats, Ints, Progress
 from app.engine.weights import Arrays, arrays_digest, write_npz
 from app.training.distillation import Lesson, TrainingError
@@ -37,20 +38,6 @@ class HeadSettings:
     epochs: int = 1
     rate: float = 2e-4
     seed: int = 1
-
-
-def cam_features(features: Floats, head: Arrays) -> Floats:
-    """(h, w, C) maps of block5_conv3 → (h, w, K): the head's 3×3 convolution (zero-padded) and ReLU, in plain numpy."""
-    kernel = head["cam_conv/kernel"]
-    padded = np.pad(features, ((1, 1), (1, 1), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(0, 1))  # (h, w, C, 3, 3)
-    columns = windows.transpose(0, 1, 3, 4, 2).reshape(*features.shape[:2], -1)
-    return np.asarray(np.maximum(columns @ kernel.reshape(-1, kernel.shape[3]) + head["cam_conv/bias"], 0), np.float32)
-
-
-def class_logits(cam: Floats, head: Arrays) -> Floats:
-    """(h, w, K) → (classes,): global average pooling and the linear layer, which has no bias (Zhou et al. 2016, section 2)."""
-    return np.asarray(cam.mean(axis=(0, 1)) @ head["classes/kernel"], np.float32)
 
 
 def log_softmax(logits: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.engine.images import encode_jpeg, read_image, resize, save_jpeg
-from app.engine.types import Image
+from app.engine.types import Floats, Image
 
 SIZES = (200, 400, 800, 1600)  # long sides in pixels; anything else is refused, so that nobody can fill the disk
 THUMBNAIL_QUALITY = 84
@@ -55,6 +56,12 @@ def overlay(
     solid = np.full(reference.shape[:2], 255, np.uint8)
     cover = cv2.warpPerspective(solid, matrix, (width, height), flags=cv2.INTER_LINEAR).astype(np.float32)[..., None] / 255
     return np.asarray(laid * cover + photo * (1 - cover), dtype=np.uint8)
+
+
+def regions(proofs: Sequence[dict[str, Any]], photo_width: int, photo: Image) -> list[Floats]:
+    """Where the proofs' works lie in a reduced photo: (4, 2) corners each; those without a region are left out."""
+    scale = photo.shape[1] / photo_width
+    return [np.asarray(proof["region"], np.float32) * scale for proof in proofs if proof.get("region")]
 
 
 def _scaling(full: tuple[int, int], image: Image) -> npt.NDArray[np.float64]:

@@ -8,10 +8,12 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, make_response, request, send_file, url_for
 from flask_login import current_user
+from werkzeug.exceptions import ServiceUnavailable
 
+from app import services
 from app.accounts.access import has_role
 from app.catalogue.models import Picture
-from app.engine.errors import ImageError
+from app.engine.errors import EngineError, ImageError
 from app.extensions import db
 from app.usage import searches
 from app.usage.models import Search
@@ -22,8 +24,6 @@ from app.web.headers import immutable
 bp = Blueprint("media", __name__)
 
 PRIVATE = "private, max-age=3600"
-
-
 
 
 def picture_url(picture: Picture, size: int) -> str:
@@ -105,6 +105,40 @@ def overlay(search_id: str, number: int) -> Response:
     return _private(laid)
 
 
+@bp.get("/searches/<search_id>/heat.jpg")
+@bp.get("/searches/<search_id>/heat/<int:number>.jpg")
+def heat(search_id: str, number: int | None = None) -> Response:
+    """Where the network saw most in the visitor's photo; with a number, in the reference of that match, for the same classes.
+
+    Reckoned when asked for, and kept by nobody: what is seen in a photo goes when the photo goes.
+    """
+    search = _search(search_id)
+    photo = imaging.shrunk(_photo(search), 800)
+    sure = [proof for proof, match in zip(search.proof, search.result["matches"], strict=False) if match.get("verified")]
+    proofs = sure if number is None else search.proof[number : number + 1]
+    regions = imaging.regions(proofs, search.photo_width, photo)
+    if number is None:
+        laid = _heat(photo, regions)
+    elif regions:
+        row = _picture(proofs[0].get("picture_id") or 0)
+        laid = _heat(photo, regions, _reference(settings().pictures_dir / row.path, 800))
+    else:
+        abort(404)
+    response = _private(laid)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _heat(*shown: Any) -> Any:
+    try:
+        return services.heat_map(*shown)
+    except services.Busy as error:
+        raise ServiceUnavailable(retry_after=error.retry_after_s) from error
+    except EngineError as error:
+        current_app.logger.warning("no heat map: %s", error)
+        abort(404)
+
+
 def _picture(picture_id: int) -> Picture:
     row = db.session.get(Picture, picture_id)
     if row is None or (row.artwork.hidden and not has_role(current_user, "curator")):
@@ -140,9 +174,9 @@ def _made(source: Path, kept: Path, size: int) -> Path:
         abort(404)
 
 
-def _reference(source: Path) -> Any:
+def _reference(source: Path, size: int = 1600) -> Any:
     try:
-        return imaging.shrunk(source, 1600)
+        return imaging.shrunk(source, size)
     except ImageError:
         abort(404)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pil
 
-from app.engine.encoders import encoder_preset
+from app.engine.encoders import class_head, encoder_preset
 from app.engine.encoders.serving import Network, exported
 from app.engine.encoders.vgg16_encoder import Vgg16Encoder
 from app.engine.errors import ImageError
@@ -128,12 +128,12 @@ def test_plain_arithmetic_is_what_keras_computes(lesson: distillation.Lesson) ->
     model = cam_head.build_head((14, 14, 32), 6, dropout=0.3)
     maps = lesson.features[0].astype(np.float32)
     first = cam_head.head_arrays(model)
-    np.testing.assert_allclose(cam_head.cam_features(maps, first), maps, rtol=1e-5)  # starts as the identity
+    np.testing.assert_allclose(class_head.cam_features(maps, first), maps, rtol=1e-5)  # starts as the identity
     generator = np.random.default_rng(1)
     kernel, bias = generator.normal(size=(3, 3, 32, 32)) / 17, generator.normal(size=32)
     model.get_layer("cam_conv").set_weights([kernel.astype(np.float32), bias.astype(np.float32)])
     head = cam_head.head_arrays(model)
-    ours = cam_head.class_logits(cam_head.cam_features(maps, head), head)
+    ours = class_head.class_logits(class_head.cam_features(maps, head), head)
     np.testing.assert_allclose(ours, np.asarray(model(maps[None]))[0], rtol=1e-3, atol=1e-4)
 
 

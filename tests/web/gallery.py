@@ -92,11 +92,12 @@ def jpeg(image: Image, **options: object) -> bytes:
 def encoder(folder: Path) -> Vgg16Encoder:
     """The default preset's encoder on a narrow VGG16 with seeded weights (see tests/engine/encoders/conftest.py)."""
     from app.engine.weights import write_npz
-    from tests.engine.encoders.conftest import MANIFEST, narrow_vgg16
+    from tests.engine.encoders.conftest import MANIFEST, cam_head, narrow_vgg16
 
     store = WeightStore(folder)
     (store.folder / "weights.toml").write_text(MANIFEST, encoding="utf-8")
     write_npz(store.path("vgg16-imagenet"), narrow_vgg16())
+    write_npz(store.heads / "cam-vgg16-imagenet.npz", cam_head())
     return Vgg16Encoder(encoder_preset(search_preset("default").encoder), threads=1, store=store)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from app.engine.encoders.class_head import ClassView
 from app.engine.encoders.presets import PRESETS, EncoderPreset, encoder_preset
 from app.engine.types import Floats, Image
 
@@ -25,6 +26,9 @@ class Encoder(Protocol):
 
     def describe(self, images: Sequence[Image]) -> list[Floats]:
         """uint8 RGB (H, W, 3) pictures of any sizes → per picture, in order, (M, C) float32, rows of unit length."""
+
+    def class_view(self, image: Image) -> ClassView | None:
+        """One picture as a class head sees it, for heat maps; None where the encoder knows no classes."""
 
 
 def load_encoder(name: str, *, threads: int) -> Encoder:

@@ -34,9 +34,10 @@ class EncoderPreset:
 
 def _cam(maps: int, layer: str = "block5_conv1") -> EncoderPreset:
     name = f"vgg16-cam-{maps}" + ("" if layer == "block5_conv1" else f"-{layer}")
-    return EncoderPreset(name, layer, "cam", maps=maps, head="cam-vgg16-imagenet")
+    return EncoderPreset(name, layer, "cam", maps=maps, head=CLASS_HEADS["vgg16-imagenet"])
 
 
+CLASS_HEADS = {"vgg16-imagenet": "cam-vgg16-imagenet"}  # weights → the class head that was trained on them
 POOLINGS: tuple[Pooling, ...] = ("crow", "gem", "mac", "rmac", "spoc")
 PRESETS: dict[str, EncoderPreset] = {
     preset.name: preset

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
 from app.engine.encoders import pooling
-from app.engine.encoders.presets import EncoderPreset
+from app.engine.encoders.class_head import ClassView, cam_features
+from app.engine.encoders.presets import CLASS_HEADS, EncoderPreset
 from app.engine.encoders.serving import Network, exported
 from app.engine.encoders.vgg16 import CAM_CONV
 from app.engine.errors import PresetError
@@ -24,12 +26,12 @@ class Vgg16Encoder:
     """See `Encoder`. Descriptors are those of one picture alone: they do not depend on what it was batched with."""
 
     def __init__(self, preset: EncoderPreset, *, threads: int, store: WeightStore | None = None) -> None:
-        store = store or WeightStore()
+        self._store = store = store or WeightStore()
         self.preset = preset
         self.name = preset.name
         self.maps = preset.maps
         arrays = load_arrays(preset.weights, store)
-        head = read_head(preset, store) if preset.head else {}
+        head = read_head(preset.head, store) if preset.head else {}
         self.channels = int(arrays[f"{preset.layer}/bias"].shape[0])
         preprocessing = store.entry(preset.weights).preprocessing
         key = digest(arrays_digest(arrays), arrays_digest(head), preprocessing)
@@ -52,6 +54,24 @@ class Vgg16Encoder:
             for index, maps in zip(indices, self._network(sized), strict=True):
                 answers[index] = self.pool(maps)
         return [answers[index] for index in range(len(images))]
+
+    def class_view(self, image: Image) -> ClassView | None:
+        """One picture as the class head sees it; None where this encoder's layers do not lead there.
+
+        Without an own head it takes the one that was trained on the same weights: its convolution is reckoned on the maps
+        of block5_conv3, which are there already.
+        """
+        if self._class_weights is None and (self.preset.layer != "block5_conv3" or self.preset.weights not in CLASS_HEADS):
+            return None
+        height, width = network_size(image.shape[0], image.shape[1], self.preset.long_side_px)
+        (maps,) = self._network([fit(image, height, width)])
+        if self._class_weights is not None:
+            return ClassView(maps[CAM_CONV], self._class_weights)
+        return ClassView(cam_features(maps["block5_conv3"], self._lent_head), self._lent_head["classes/kernel"])
+
+    @cached_property
+    def _lent_head(self) -> Arrays:
+        return read_head(CLASS_HEADS[self.preset.weights], self._store)
 
     def pool(self, maps: dict[str, Floats]) -> Floats:
         """Feature maps by layer → (M, C) rows of unit length."""
@@ -96,11 +116,11 @@ def fit(image: Image, height: int, width: int) -> Image:
     return np.asarray(sized, np.uint8)
 
 
-def read_head(preset: EncoderPreset, store: WeightStore) -> Arrays:
-    """The class head's arrays. Raises PresetError where it was not trained yet, WeightsError where it is damaged."""
-    path = store.heads / f"{preset.head}.npz"
+def read_head(name: str, store: WeightStore) -> Arrays:
+    """A class head's arrays. Raises PresetError where it was not trained yet, WeightsError where it is damaged."""
+    path = store.heads / f"{name}.npz"
     if not path.exists():
-        raise PresetError(f"{preset.name} needs the class head {path.name}, which is not here; run: flask train cam-head")
+        raise PresetError(f"The class head {path.name} is not here; run: flask train cam-head")
     return read_npz(path)
 
 

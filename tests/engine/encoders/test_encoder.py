@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from app.engine.encoders import encoder_preset, load_encoder
+from app.engine.encoders.class_head import cam_features
 from app.engine.encoders.presets import LAYERS, PRESETS
 from app.engine.encoders.vgg16_encoder import Vgg16Encoder, network_size
 from app.engine.errors import PresetError, WeightsError
 from app.engine.types import Image
 from app.engine.weights import WeightStore, write_npz
-from app.training.cam_head import cam_features
 from tests.engine.encoders.conftest import cam_head, narrow_vgg16
 
 

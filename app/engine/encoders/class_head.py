@@ -1,0 +1,43 @@
+"""The class head of VGG16-CAM in plain numpy: what the trunk's last maps say of classes, without a second network.
+
+Zhou, Khosla, Lapedriza, Oliva & Torralba, "Learning deep features for discriminative localization", CVPR 2016.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.encoders import pooling
+from app.engine.types import Floats, Ints
+from app.engine.weights import Arrays
+
+
+@dataclass(frozen=True)
+class ClassView:
+    """A picture as the class head sees it: `features` (h, w, K) before the averaging, `weights` (K, classes)."""
+
+    features: Floats
+    weights: Floats
+
+    def best(self, count: int) -> tuple[Ints, Floats]:
+        """The most probable classes and their probabilities, scaled to a sum of 1."""
+        logits = self.features.mean(axis=(0, 1)) @ self.weights
+        classes = pooling.most_probable(logits, count)
+        odds = np.exp(logits[classes] - logits[classes[0]])
+        return classes, np.asarray(odds / odds.sum(), np.float32)
+
+
+def cam_features(features: Floats, head: Arrays) -> Floats:
+    """(h, w, C) maps of block5_conv3 → (h, w, K): the head's 3×3 convolution (zero-padded) and ReLU."""
+    kernel = head["cam_conv/kernel"]
+    padded = np.pad(features, ((1, 1), (1, 1), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(0, 1))  # (h, w, C, 3, 3)
+    columns = windows.transpose(0, 1, 3, 4, 2).reshape(*features.shape[:2], -1)
+    return np.asarray(np.maximum(columns @ kernel.reshape(-1, kernel.shape[3]) + head["cam_conv/bias"], 0), np.float32)
+
+
+def class_logits(cam: Floats, head: Arrays) -> Floats:
+    """(h, w, K) → (classes,): global average pooling and the linear layer, which has no bias (Zhou et al. 2016, section 2)."""
+    return np.asarray(cam.mean(axis=(0, 1)) @ head["classes/kernel"], np.float32)

@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
@@ -49,10 +49,11 @@ class Search(db.Model):  # type: ignore[name-defined,misc]
     user: Mapped[User | None] = relationship()
     artwork: Mapped[Artwork | None] = relationship()
     feedback: Mapped[list[Feedback]] = relationship(back_populates="search", cascade="all, delete-orphan", passive_deletes=True)
+    ruling: Mapped[Ruling | None] = relationship(back_populates="search", cascade="all, delete-orphan", passive_deletes=True)
 
 
 class Feedback(db.Model):  # type: ignore[name-defined,misc]
-    """What the visitor said of an answer."""
+    """What the visitor said of an answer. `artwork_id`: the work that it is, where the visitor chose one."""
 
     __tablename__ = "feedback"
     __table_args__ = (CheckConstraint("kind IN ('right', 'wrong', 'comment')", name="kind_known"),)
@@ -62,8 +63,37 @@ class Feedback(db.Model):  # type: ignore[name-defined,misc]
     at: Mapped[datetime] = mapped_column(default=now)
     kind: Mapped[str] = mapped_column(String(10))
     text: Mapped[str] = mapped_column(Text, default="")
+    artwork_id: Mapped[int | None] = mapped_column(ForeignKey("artworks.id", ondelete="SET NULL"), index=True)
 
     search: Mapped[Search] = relationship(back_populates="feedback")
+    artwork: Mapped[Artwork | None] = relationship()
+
+
+OUTCOMES = ("right", "work", "not_ours", "bad_photo")  # the answer was right; it is another work; not ours; not to be judged by
+
+ruling_works = Table(
+    "ruling_works",
+    db.metadata,
+    Column("ruling_id", ForeignKey("rulings.id", ondelete="CASCADE"), primary_key=True),
+    Column("artwork_id", ForeignKey("artworks.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class Ruling(db.Model):  # type: ignore[name-defined,misc]
+    """What a curator settled that a photo shows: with its `works` the truth about the photo; none: no work of ours."""
+
+    __tablename__ = "rulings"
+    __table_args__ = (CheckConstraint("outcome IN ('right', 'work', 'not_ours', 'bad_photo')", name="outcome_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    search_id: Mapped[str] = mapped_column(ForeignKey("searches.id", ondelete="CASCADE"), unique=True)
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    outcome: Mapped[str] = mapped_column(String(10))
+
+    search: Mapped[Search] = relationship(back_populates="ruling")
+    user: Mapped[User | None] = relationship()
+    works: Mapped[list[Artwork]] = relationship(secondary=ruling_works, order_by=Artwork.id, passive_deletes=True)
 
 
 class DailyStatistics(db.Model):  # type: ignore[name-defined,misc]

@@ -73,12 +73,15 @@ def searches_of(user_id: int) -> Select[Search]:
     return select(Search).where(Search.user_id == user_id).order_by(Search.created_at.desc(), Search.id)
 
 
-def judge(search: Search, kind: str, text: str = "") -> Feedback:
-    """Keep what the visitor said: `right` and `wrong` replace each other, comments add up. Commits."""
+def judge(search: Search, kind: str, text: str = "", artwork_id: int | None = None) -> Feedback:
+    """Keep what the visitor said: `right` and `wrong` replace each other, comments add up. Commits.
+
+    `artwork_id`: the work that it is, where the visitor chose one.
+    """
     if kind in ("right", "wrong"):
         for earlier in [said for said in search.feedback if said.kind in ("right", "wrong")]:
             search.feedback.remove(earlier)
-    said = Feedback(kind=kind, text=text.strip()[:FEEDBACK_LENGTH])
+    said = Feedback(kind=kind, text=text.strip()[:FEEDBACK_LENGTH], artwork_id=artwork_id)
     search.feedback.append(said)
     db.session.commit()
     return said

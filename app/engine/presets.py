@@ -36,6 +36,7 @@ class SearchPreset:
     global_candidates: int = 20
     vote_candidates: int = 20
     vote_nprobe: int = 12
+    look_closer: bool = True  # at parts of the photo that the first look did not explain
     verify_with: str = "sift"  # sift or orb; empty: scores of the global stage alone decide
     rules: Rules = field(default_factory=Rules)
 
@@ -48,8 +49,9 @@ class SearchPreset:
 
 _PRESETS = (
     SearchPreset("default"),
-    SearchPreset("orb", verify_with="orb"),
-    SearchPreset("global-only", vote_candidates=0, verify_with=""),
+    SearchPreset("one-look", look_closer=False),
+    SearchPreset("orb", verify_with="orb", look_closer=False),
+    SearchPreset("global-only", vote_candidates=0, verify_with="", look_closer=False),
     SearchPreset("votes-only", global_candidates=0),
     SearchPreset("cam", encoder="vgg16-cam-64@384"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from app.catalogue.models import Artist, Artwork
+from app.language import gettext, ngettext
 
 UNTITLED = "Untitled in the catalogue"
 NO_MAKER = "Maker unknown"
@@ -72,6 +73,17 @@ def record(artwork: Artwork) -> list[tuple[str, str]]:
     return [(name, value) for name, value in fields if value.strip()]
 
 
+def alternative(artwork: Artwork, number: int = 0) -> str:
+    """What a picture of the work shows, for those who do not see it; `number` counts from 0 where a work has several."""
+    parts = [title(artwork)]
+    if artwork.credits:
+        parts.append(gettext("by %(maker)s", maker=maker(artwork)))
+    parts += [dated(artwork.date_text), artwork.technique.strip() or artwork.form.strip(), artwork.type.strip()]
+    if len(artwork.pictures) > 1:
+        parts.append(gettext("picture %(number)s of %(total)s", number=number + 1, total=len(artwork.pictures)))
+    return ", ".join(part for part in parts if part)
+
+
 def cite(artwork: Artwork, address: str) -> str:
     """One line that names the work and where it was found."""
     parts = [maker(artwork), title(artwork), dated(artwork.date_text), artwork.location, artwork.collection.name, address]
@@ -81,12 +93,38 @@ def cite(artwork: Artwork, address: str) -> str:
 def certainty(inliers: int, verdict: str) -> str:
     """The sentence under a label: how sure, and why."""
     if verdict == "identified":
-        return f"We are sure: {details(inliers)} of your photo fit this work."
+        return ngettext(
+            "We are sure: %(num)s detail of your photo fits this work.",
+            "We are sure: %(num)s details of your photo fit this work.",
+            inliers,
+        )
     if inliers:
-        return f"{details(inliers).capitalize()} of your photo fit this work, too few to be sure."
-    return "It looks alike as a whole; no single details fit."
+        return ngettext(
+            "%(num)s detail of your photo fits this work, too few to be sure.",
+            "%(num)s details of your photo fit this work, too few to be sure.",
+            inliers,
+        )
+    return gettext("It looks alike as a whole; no single details fit.")
 
 
-def details(count: int) -> str:
-    """`1 detail`, `214 details`."""
-    return "1 detail" if count == 1 else f"{count:,} details"
+def odds(probability: float, verdict: str) -> str:
+    """What the probability of a match means, as a count that one can imagine."""
+    right = in_hundred(probability)
+    if verdict == "identified":
+        return gettext("About %(right)s in 100 such answers are right.", right=right)
+    if right:
+        return gettext("About %(right)s in 100 such guesses are right.", right=right)
+    return gettext("Fewer than 1 in 100 such guesses is right.")
+
+
+def nearest(probability: float) -> str:
+    """How likely the nearest work is the right one after all, where the answer names none."""
+    right = in_hundred(probability)
+    if right:
+        return gettext("In about %(right)s of 100 such cases it is the first of these after all.", right=right)
+    return gettext("In fewer than 1 of 100 such cases it is the first of these after all.")
+
+
+def in_hundred(probability: float) -> int:
+    """0…99. Never all of them: the calibration was measured on some hundred photos, too few to promise more."""
+    return min(99, round(100 * probability))

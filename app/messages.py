@@ -15,7 +15,10 @@ from app.language import LANGUAGES, LOCALES, SOURCE
 from app.settings import ROOT
 
 FOLDER = ROOT / "app" / "translations"
-PLACES = ((ROOT / "app", "**.py", "python"), (ROOT / "templates", "**.html", "jinja2"))
+PLACES = (
+    (ROOT / "app", [("**.py", "python")]),
+    (ROOT / "templates", [("**.html", "jinja2"), ("**.txt", "jinja2")]),
+)
 # Beside gettext and its kin: `N_` marks a sentence that is translated later, errors of the engine carry theirs.
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "ImageError": None}
 WIDTH = 120
@@ -38,8 +41,8 @@ def po_path(code: str) -> Path:
 def extracted() -> Catalog:
     """Everything that the code and the templates say, without translations."""
     catalog = Catalog(charset="utf-8", creation_date=SINCE)
-    for folder, pattern, method in PLACES:
-        found = extract_from_dir(folder, [(pattern, method)], keywords=KEYWORDS, comment_tags=("Translators:",))
+    for folder, methods in PLACES:
+        found = extract_from_dir(folder, methods, keywords=KEYWORDS, comment_tags=("Translators:",))
         for name, _line, message, comments, context in found:
             place = (folder / name).relative_to(ROOT).as_posix()
             catalog.add(message, locations=[(place, None)], auto_comments=comments, context=context)  # type: ignore[list-item]

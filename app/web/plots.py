@@ -1,6 +1,7 @@
-"""Plots as SVG, drawn on the server: pure functions of numbers. Colours are classes that `staff.css` knows.
+"""Plots as SVG, drawn on the server: functions of numbers, written as the page's language writes them.
 
-A plot is 400 units wide, so that its text can be read on a phone; series are told apart by their order (`s0`, `s1`, `s2`).
+Colours are classes that `staff.css` knows. A plot is 400 units wide, so that its text can be read on a phone; series
+are told apart by their order (`s0`, `s1`, `s2`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from markupsafe import Markup, escape
+
+from app.language import day as written_day
+from app.language import decimal, percent
 
 WIDTH, HEIGHT = 400, 190
 LEFT, RIGHT, TOP, BOTTOM = 38, 6, 8, 22
@@ -32,17 +36,17 @@ def ticks(top: float, most: int = 4) -> list[float]:
 
 
 def number(value: float, unit: str = "") -> str:
-    """`1,200`, `0.5`, `85 %`: as few digits as say it."""
+    """`1,200`, `0.5`, `85%`: as few digits as say it."""
     if unit == "%":
-        return f"{100 * value:.0f} %"
-    text = f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:,.1f}"
+        return percent(value)
+    text = decimal(value, 0 if value >= 10 or value == int(value) else 1)
     return f"{text} {unit}".strip()
 
 
 def day_labels(days: Sequence[date], most: int = 5) -> list[tuple[int, str]]:
     """(position, `3 Mar`) of at most `most` days, evenly spread, the last among them."""
     step = max(1, math.ceil(len(days) / most))
-    return [(place, f"{days[place].day} {days[place]:%b}") for place in reversed(range(len(days) - 1, -1, -step))]
+    return [(place, written_day(days[place], "d MMM")) for place in reversed(range(len(days) - 1, -1, -step))]
 
 
 def bars(title: str, days: Sequence[date], series: Series, unit: str = "") -> Markup:
@@ -56,7 +60,7 @@ def bars(title: str, days: Sequence[date], series: Series, unit: str = "") -> Ma
         for order, (name, values) in enumerate(series):
             value = values[place] or 0
             if value:
-                parts.append(_bar(place, width, base, value, scale[-1], order, f"{day}: {number(value, unit)} {name}"))
+                parts.append(_bar(place, width, base, value, scale[-1], order, f"{written_day(day)}: {number(value, unit)} {name}"))
             base += value
     return _svg(title, HEIGHT, parts)
 
@@ -81,7 +85,7 @@ def lines(title: str, days: Sequence[date], series: Series, unit: str = "", top:
         parts.append(_path(points, order))
         for place, point in enumerate(points):
             if point is not None:
-                words = f"{days[place]}: {number(values[place] or 0, unit)} {name}"
+                words = f"{written_day(days[place])}: {number(values[place] or 0, unit)} {name}"
                 parts.append(f'<circle class="s{order}" cx="{point[0]:.2f}" cy="{point[1]:.2f}" r="2.5">{_words(words)}</circle>')
     return _svg(title, HEIGHT, parts)
 

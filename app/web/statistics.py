@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, render_template, request
 
 from app.accounts.access import require
 from app.catalogue.models import now
+from app.sentences import N_
 from app.usage.statistics import Period
 from app.usage.times import not_found
 from app.web import questions
@@ -19,7 +20,7 @@ bp = Blueprint("statistics", __name__, url_prefix="/statistics")
 
 DAYS_SHOWN = 30
 DAYS_MOST = 1100  # three years
-SPANS = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year"))
+SPANS = ((7, N_("7 days")), (30, N_("30 days")), (90, N_("90 days")), (365, N_("a year")))
 
 
 @bp.get("/")

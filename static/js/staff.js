@@ -2,6 +2,7 @@
 "use strict";
 
 const POLL_MS = 1000;
+const words = document.getElementById("staff-words").dataset;
 const SLOW_MS = 5000; // after an answer that did not come
 
 function duration(seconds) {
@@ -17,8 +18,8 @@ function write(card, part, text) {
 }
 
 function show(card, job) {
-  write(card, "state", job.state);
-  write(card, "stage", job.stage || "Waiting");
+  write(card, "state", job.state_word);
+  write(card, "stage", job.stage || words.waiting);
   write(card, "figures", job.figures);
   write(card, "seconds", job.seconds === null ? "0 s" : duration(job.seconds));
   const bar = card.querySelector('[data-part="bar"]');
@@ -39,7 +40,7 @@ async function follow(card) {
       return;
     }
   } catch {
-    write(card, "figures", "The server does not answer; trying again …");
+    write(card, "figures", words.silent);
     wait = SLOW_MS;
   }
   setTimeout(follow, wait, card);

@@ -80,7 +80,7 @@ def test_roles_are_set_and_accounts_closed(app: Flask) -> None:
     ada = log_in(app, "ada", "admin")
     vera, _password = users.create("vera@example.org")
     answer = ada.post(f"/admin/accounts/{vera.id}/role", data={"role": "curator"}, follow_redirects=True)
-    assert "vera@example.org was a visitor and is a curator now." in answer.text
+    assert "The role of vera@example.org was visitor and is curator now." in answer.text
     answer = ada.post(f"/admin/accounts/{vera.id}/active", data={"active": "0"}, follow_redirects=True)
     assert "is closed and logged out everywhere" in answer.text
     db.session.refresh(vera)

@@ -56,7 +56,7 @@ def last_job() -> Job:
 def test_a_file_is_tried_and_then_loaded(app: Flask) -> None:
     carla = log_in(app, "carla", "curator")
     tried = send(carla, pictures=packed({"pictures/ferry.jpg": picture()}))
-    assert "2 works will be added and 0 changed; 1 row will be left out" in tried
+    assert "Works that will be added: 2; changed: 0. Rows that will be left out: 1." in tried
     assert db.session.scalar(select(func.count()).select_from(Artwork)) == 0
     loaded = carla.post(f"/admin/imports/{last_job().id}/load", follow_redirects=True).text
     assert "2 added, 0 updated, 0 unchanged, 1 rejected." in loaded
@@ -135,7 +135,7 @@ def test_a_path_on_the_server_is_for_admins(app: Flask, tmp_path: Path) -> None:
     file.write_bytes(CSV)
     carla, ada = log_in(app, "carla", "curator"), log_in(app, "ada", "admin")
     assert carla.post("/admin/imports", data={"path": str(file)}).status_code == 403
-    assert "2 works will be added" in ada.post("/admin/imports", data={"path": str(file)}, follow_redirects=True).text
+    assert "Works that will be added: 2;" in ada.post("/admin/imports", data={"path": str(file)}, follow_redirects=True).text
 
 
 def test_the_instance_is_nobodys_to_import(settings: Settings) -> None:
@@ -154,4 +154,4 @@ def test_a_large_upload_is_taken_from_staff_only(app: Flask) -> None:
     large = CSV + b"A3,The Bridge,,\n" * 200
     assert app.test_client().post("/admin/imports", data={"catalogue": (io.BytesIO(large), "m.csv")}).status_code in (302, 413)
     carla = log_in(app, "carla", "curator")
-    assert "works will be added" in send(carla, csv=large)
+    assert "Works that will be added" in send(carla, csv=large)

@@ -76,7 +76,7 @@ def test_a_picture_that_cannot_be_read_is_listed_with_its_build(described: Flask
     reindex(carla)
     page = carla.get(f"/admin/builds/{services.builds().current()}").text
     assert "t01-0.jpg" in page
-    assert "and its 1 rejected picture." in carla.get(f"/admin/jobs/{jobs.recent()[0].id}").text
+    assert "See the build and its 1 rejected picture" in carla.get(f"/admin/jobs/{jobs.recent()[0].id}").text
 
 
 def test_a_damaged_build_is_not_published(described: Flask, tiny_index: BuildReport) -> None:

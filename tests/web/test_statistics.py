@@ -77,7 +77,7 @@ def seed() -> None:
 def test_the_page_answers_every_question(app: Flask) -> None:
     seed()
     page = log_in(app, "carla", "curator").get("/statistics/?days=7").text
-    for words in ("How often do we recognise the work?", "75 %", "of 4 searches named one work", "The Ferry", "photo not kept"):
+    for words in ("How often do we recognise the work?", "75%", "of 4 searches named one work", "The Ferry", "photo not kept"):
         assert words in page
     assert page.count('<svg class="plot"') == 7
 

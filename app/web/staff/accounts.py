@@ -12,7 +12,11 @@ from app.accounts import users
 from app.accounts.access import require
 from app.accounts.models import ROLES, Role, User
 from app.extensions import db
+from app.language import gettext as _
+from app.sentences import N_
+from app.web.retelling import retold
 from app.web.staff import bp
+from app.web.staff.words import role_word
 
 USERS_SHOWN = 500
 
@@ -41,7 +45,7 @@ def create_account() -> Any:
     try:
         user, password = users.create(request.form.get("email", ""), request.form.get("role", "visitor"))
     except users.AccountError as error:
-        flash(str(error).split(":")[0].rstrip(".") + ".", "error")
+        flash(retold(str(error).split(":")[0].rstrip(".")) + ".", "error")
         return redirect(url_for("admin.accounts"), 303)
     return page(made=(user.email, password))
 
@@ -55,9 +59,10 @@ def set_role(user_id: int) -> Any:
     try:
         users.set_role(user, request.form.get("role", ""))
     except users.AccountError as error:
-        flash(str(error), "error")
+        flash(retold(str(error)), "error")
     else:
-        flash(f"{user.email} was a {before} and is a {users.role_of(user)} now.", "success")
+        words = {"email": user.email, "before": role_word(before), "after": role_word(users.role_of(user))}
+        flash(_("The role of %(email)s was %(before)s and is %(after)s now.", **words), "success")
     return redirect(url_for("admin.accounts"), 303)
 
 
@@ -70,10 +75,11 @@ def set_active(user_id: int) -> Any:
     try:
         users.set_active(user, active)
     except users.AccountError as error:
-        flash(str(error), "error")
+        flash(retold(str(error)), "error")
     else:
-        closed = "is closed and logged out everywhere; its searches are kept, and you may open it again."
-        flash(f"{user.email} {'is open again.' if active else closed}", "success")
+        opened = N_("%(email)s is open again.")
+        closed = N_("%(email)s is closed and logged out everywhere; its searches are kept, and you may open it again.")
+        flash(_(opened if active else closed, email=user.email), "success")
     return redirect(url_for("admin.accounts"), 303)
 
 

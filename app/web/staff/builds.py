@@ -11,7 +11,9 @@ from app.accounts import audit
 from app.accounts.access import require
 from app.engine.errors import BuildError
 from app.extensions import db
+from app.language import gettext as _
 from app.usage.models import IndexBuild
+from app.web.retelling import retold
 from app.web.staff import bp
 from app.web.staff.indexing import index_status
 
@@ -35,17 +37,18 @@ def publish(build_id: str) -> Any:
     try:
         services.publish_build(build_id)
     except BuildError as error:
-        flash(str(error), "error")
+        flash(retold(str(error)), "error")
         return redirect(url_for("admin.indexing"), 303)
     audit.record("index.publish", build_id, before=before)
     db.session.commit()
-    flash(f"{build_id} is searched now. {undo(before)}".strip(), "success")
+    done = _("%(build)s is searched now.", build=build_id)
+    flash(f"{done} {undo(before)}".strip(), "success")
     return redirect(url_for("admin.indexing"), 303)
 
 
 def undo(before: str) -> str:
     """How the publishing is undone."""
-    return f"To undo, publish {before} again." if before else ""
+    return _("To undo, publish %(build)s again.", build=before) if before else ""
 
 
 def manifest_of(build_id: str) -> dict[str, Any] | None:

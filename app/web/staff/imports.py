@@ -14,6 +14,7 @@ from app.accounts.access import has_role, require
 from app.catalogue.importers import FORMATS
 from app.catalogue.models import Collection, ImportRun
 from app.extensions import db
+from app.language import gettext as _
 from app.usage import jobs
 from app.usage.models import Job
 from app.usage.pruning import imports_folder
@@ -87,7 +88,7 @@ def load_import(job_id: str) -> Any:
     if tried is None or tried.kind != "import" or tried.state != "done" or not tried.arguments.get("dry_run"):
         abort(404)
     if not Path(tried.arguments["file"]).is_file():
-        flash("The uploaded file has been cleared away meanwhile; upload it again.", "error")
+        flash(_("The uploaded file has been cleared away meanwhile; upload it again."), "error")
         return redirect(url_for("admin.imports"), 303)
     arguments = {name: value for name, value in tried.arguments.items() if name != "attempts"}
     job = start_job("import", {**arguments, "dry_run": False}, "catalogue.import", tried.arguments["name"])

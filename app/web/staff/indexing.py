@@ -15,8 +15,10 @@ from app.catalogue.models import Picture
 from app.engine.errors import BuildError, PresetError
 from app.engine.presets import search_preset
 from app.extensions import db
+from app.language import gettext as _
 from app.usage import jobs
 from app.usage.models import IndexBuild, Job
+from app.web.retelling import retold
 from app.web.staff import bp, settings
 from tasks import dispatch
 
@@ -50,10 +52,10 @@ def start_build() -> Any:
     try:
         search_preset(preset)
     except PresetError as error:
-        flash(str(error), "error")
+        flash(retold(str(error)), "error")
         return redirect(url_for("admin.indexing"), 303)
     if any(job.kind == "index_build" for job in jobs.unfinished()):
-        flash("A re-index is running already: wait for it, or cancel it.", "warning")
+        flash(_("A re-index is running already: wait for it, or cancel it."), "warning")
         return redirect(url_for("admin.indexing"), 303)
     job = start_job("index_build", {"preset": preset}, "index.build", preset)
     return redirect(url_for("admin.job", job_id=job.id), 303)
@@ -65,7 +67,7 @@ def start_job(kind: str, arguments: dict[str, Any], action: str, subject: str) -
     job = jobs.create(kind, arguments, user_id=current_user.id)
     dispatch.send(job)
     if job.state == "failed":
-        flash(job.message, "error")
+        flash(retold(job.message), "error")
     return job
 
 

@@ -9,6 +9,7 @@ from flask import Response, abort, flash, jsonify, redirect, render_template, re
 from app.accounts import audit
 from app.accounts.access import require
 from app.extensions import db
+from app.language import gettext as _
 from app.usage import jobs as desk
 from app.usage.models import JOB_STATES, Job
 from app.web.staff import bp
@@ -53,10 +54,10 @@ def cancel(job_id: str) -> Any:
     if desk.request_cancel(found):
         audit.record("job.cancel", title_of(found), job=found.id)
         db.session.commit()
-        words = "Cancelled." if found.state == "cancelled" else "It stops at its next step; nothing will have changed."
-        flash(words, "success")
+        cancelled = found.state == "cancelled"
+        flash(_("Cancelled.") if cancelled else _("It stops at its next step; nothing will have changed."), "success")
     else:
-        flash("It had ended already.", "warning")
+        flash(_("It had ended already."), "warning")
     return redirect(url_for("admin.job", job_id=job_id), 303)
 
 

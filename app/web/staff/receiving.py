@@ -10,6 +10,9 @@ from pathlib import Path, PurePosixPath
 from werkzeug.datastructures import FileStorage
 from werkzeug.utils import secure_filename
 
+from app.language import decimal, thousands
+from app.language import gettext as _
+from app.sentences import N_
 from app.usage.models import new_id
 
 CATALOGUE_MAX_MB = 200
@@ -34,7 +37,7 @@ def receive(catalogue: FileStorage | None, pictures: FileStorage | None, folder:
     Raises UploadError; then nothing is kept.
     """
     if catalogue is None or not catalogue.filename:
-        raise UploadError("Choose the catalogue file, then start again.")
+        raise UploadError(_("Choose the catalogue file, then start again."))
     home = folder / new_id()
     home.mkdir(parents=True)
     try:
@@ -51,9 +54,10 @@ def _copy(source: FileStorage, target: Path) -> None:
     source.save(target)
     size = target.stat().st_size
     if not size:
-        raise UploadError(f"{source.filename} is empty.")
+        raise UploadError(_("%(file)s is empty.", file=source.filename))
     if size > CATALOGUE_MAX_MB << 20:
-        raise UploadError(f"{source.filename} has {size >> 20} MB; a catalogue file may have {CATALOGUE_MAX_MB} MB.")
+        sentence = N_("%(file)s has %(found)s MB; a catalogue file may have %(most)s MB.")
+        raise UploadError(_(sentence, file=source.filename, found=size >> 20, most=CATALOGUE_MAX_MB))
 
 
 def _unpacked(source: FileStorage, home: Path) -> Path:
@@ -79,9 +83,10 @@ def unpack(packed: Path, folder: Path) -> int:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _extract(archive, entry, target)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise UploadError(f"The ZIP of pictures cannot be read ({error}); pack it again, without a password.") from error
+        sentence = N_("The ZIP of pictures cannot be read (%(reason)s); pack it again, without a password.")
+        raise UploadError(_(sentence, reason=error)) from error
     if not entries:
-        raise UploadError("The ZIP holds no pictures (JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF or BMP files).")
+        raise UploadError(_("The ZIP holds no pictures (JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF or BMP files)."))
     return len(entries)
 
 
@@ -89,14 +94,17 @@ def _checked(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, PurePo
     """Every picture's entry with its path. Raises UploadError before anything is written."""
     entries = archive.infolist()
     if len(entries) > ZIP_MAX_FILES:
-        raise UploadError(f"The ZIP holds {len(entries):,} files; at most {ZIP_MAX_FILES:,} are taken at once.")
+        sentence = N_("The ZIP holds %(found)s files; at most %(most)s are taken at once.")
+        raise UploadError(_(sentence, found=thousands(len(entries)), most=thousands(ZIP_MAX_FILES)))
     total = sum(entry.file_size for entry in entries)
     if total > ZIP_MAX_GB * 1e9:
-        raise UploadError(f"The ZIP unpacks to {total / 1e9:.1f} GB; at most {ZIP_MAX_GB:g} GB are taken at once.")
+        sentence = N_("The ZIP unpacks to %(found)s GB; at most %(most)s GB are taken at once.")
+        raise UploadError(_(sentence, found=decimal(total / 1e9), most=decimal(ZIP_MAX_GB, 0)))
     for entry in entries:
         path = safe_path(entry.filename)
         if entry.file_size > max(RATIO_FREE_BYTES, entry.compress_size * ZIP_MAX_RATIO):
-            raise UploadError(f"The ZIP's entry {entry.filename} unpacks to far more than a picture could.")
+            sentence = N_("The ZIP's entry %(name)s unpacks to far more than a picture could.")
+            raise UploadError(_(sentence, name=entry.filename))
         if not entry.is_dir() and path.suffix.lower() in PICTURE_SUFFIXES and path.parts[0] != "__MACOSX":
             yield entry, path
 
@@ -105,7 +113,8 @@ def safe_path(name: str) -> PurePosixPath:
     """The path of an entry, relative to where it is unpacked. Raises UploadError if it leads anywhere else."""
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or not path.parts or ".." in path.parts or ":" in path.parts[0] or "\0" in name:
-        raise UploadError(f"The ZIP's entry {name!r} leads outside the folder; pack the pictures with plain paths.")
+        sentence = N_("The ZIP's entry %(name)s leads outside the folder; pack the pictures with plain paths.")
+        raise UploadError(_(sentence, name=repr(name)))
     return path
 
 
@@ -116,7 +125,7 @@ def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> 
         while chunk := source.read(COPY_BYTES):
             left -= len(chunk)
             if left < 0:
-                raise UploadError(f"The ZIP's entry {entry.filename} is larger than it says.")
+                raise UploadError(_("The ZIP's entry %(name)s is larger than it says.", name=entry.filename))
             out.write(chunk)
 
 
@@ -127,10 +136,12 @@ def server_path(text: str, instance: Path, *, folder: bool) -> Path:
     """
     path = Path(text.strip())
     if not path.is_absolute():
-        raise UploadError(f"{text!r} is no full path: begin with the root, as in /srv/museum/catalogue.csv.")
+        sentence = N_("%(path)s is no full path: begin with the root, as in /srv/museum/catalogue.csv.")
+        raise UploadError(_(sentence, path=repr(text)))
     path = path.resolve()
     if path.is_relative_to(instance.resolve()) and not path.is_relative_to(instance.resolve() / "demo"):
-        raise UploadError(f"{path} lies in the instance's own folder; put the file elsewhere.")
+        raise UploadError(_("%(path)s lies in the instance's own folder; put the file elsewhere.", path=path))
     if not (path.is_dir() if folder else path.is_file()):
-        raise UploadError(f"There is no {'folder' if folder else 'file'} {path} on the server.")
+        sentence = N_("There is no folder %(path)s on the server.") if folder else N_("There is no file %(path)s on the server.")
+        raise UploadError(_(sentence, path=path))
     return path

@@ -5,20 +5,46 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from app import language
 from app.catalogue.models import now
+from app.language import gettext as _
+from app.language import ngettext
+from app.sentences import N_
 from app.usage import jobs
 from app.usage.models import Job
+from app.web.retelling import retold
 from app.web.staff import bp
 
-KINDS = {"index_build": "Re-index", "import": "Import", "statistics": "Statistics", "housekeeping": "Housekeeping"}
+KINDS = {
+    "index_build": N_("Re-index"),
+    "import": N_("Import"),
+    "statistics": N_("Statistics"),
+    "housekeeping": N_("Housekeeping"),
+}
 STAGES = {  # of `Indexer.build` and `run_import`
-    "describe": "Describing pictures",
-    "train": "Building the index",
-    "check": "Checking it against exact search",
-    "write": "Writing it to disk",
-    "reading": "Reading rows",
-    "pictures": "Taking pictures in",
-    "storing": "Storing works",
+    "describe": N_("Describing pictures"),
+    "train": N_("Building the index"),
+    "check": N_("Checking it against exact search"),
+    "write": N_("Writing it to disk"),
+    "reading": N_("Reading rows"),
+    "pictures": N_("Taking pictures in"),
+    "storing": N_("Storing works"),
+}
+STATES = {
+    "queued": N_("queued"),
+    "running": N_("running"),
+    "done": N_("done"),
+    "failed": N_("failed"),
+    "cancelled": N_("cancelled"),
+}
+ROLE_WORDS = {"visitor": N_("visitor"), "curator": N_("curator"), "admin": N_("admin")}
+COUNTS = {  # of `run_import`
+    "added": N_("added"),
+    "updated": N_("updated"),
+    "unchanged": N_("unchanged"),
+    "rejected": N_("rejected"),
+    "pictures_added": N_("pictures added"),
+    "pictures_missing": N_("pictures missing"),
 }
 SILENT_WORD_SECONDS = 15.0  # five missed heartbeats
 SECOND, MINUTE, HOUR, DAY = 1, 60, 3600, 86400
@@ -39,29 +65,56 @@ def duration(seconds: float | None) -> str:
 def ago(at: datetime | None, present: datetime | None = None) -> str:
     """`just now`, `5 min ago`, `3 h ago`, `2 days ago`; `never` for None."""
     if at is None:
-        return "never"
+        return _("never")
     seconds = ((present or now()) - at).total_seconds()
     if seconds < MINUTE:
-        return "just now"
-    for size, word in ((DAY, "days"), (HOUR, "h"), (MINUTE, "min")):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {word[:-1] if count == 1 and word == 'days' else word} ago"
-    return "just now"
+        return _("just now")
+    if seconds < HOUR:
+        return _("%(time)s ago", time=f"{seconds // MINUTE:.0f} min")
+    if seconds < DAY:
+        return _("%(time)s ago", time=f"{seconds // HOUR:.0f} h")
+    return ngettext("%(num)s day ago", "%(num)s days ago", int(seconds // DAY))
 
 
 def kind_of(job: Job) -> str:
     """What a job does, in words."""
-    return KINDS.get(job.kind, job.kind.replace("_", " ").capitalize())
+    word = _word(KINDS, job.kind)
+    return word[:1].upper() + word[1:]
+
+
+def state_word(state: str) -> str:
+    """The state of a job or a build, in words."""
+    return _word(STATES, state)
+
+
+def stage_word(stage: str) -> str:
+    """The stage of a job, in words."""
+    return _word(STAGES, stage)
+
+
+def role_word(role: str) -> str:
+    """A role, in words."""
+    return _word(ROLE_WORDS, role)
+
+
+def count_word(name: str) -> str:
+    """What an import has counted, in words."""
+    return _word(COUNTS, name)
+
+
+def _word(words: dict[str, str], name: str) -> str:
+    """The word for a name; the name itself, readable, where there is none."""
+    return _(words[name]) if name in words else name.replace("_", " ")
 
 
 def title_of(job: Job) -> str:
     """A job by what it does and to what."""
     arguments = job.arguments
     if job.kind == "import":
-        return f"{'Dry run' if arguments.get('dry_run') else 'Import'} of {arguments.get('name') or arguments.get('file')}"
+        file = arguments.get("name") or arguments.get("file")
+        return _("Dry run of %(file)s", file=file) if arguments.get("dry_run") else _("Import of %(file)s", file=file)
     if job.kind == "index_build":
-        return f"Re-index with preset {arguments.get('preset') or 'default'}"
+        return _("Re-index with preset %(preset)s", preset=arguments.get("preset") or "default")
     return kind_of(job)
 
 
@@ -80,14 +133,15 @@ def card(job: Job) -> dict[str, Any]:
         "kind": job.kind,
         "title": title_of(job),
         "state": job.state,
-        "stage": STAGES.get(job.stage, job.stage),
+        "state_word": state_word(job.state),
+        "stage": stage_word(job.stage),
         "done": job.done,
         "total": job.total,
         "share": round(job.done / job.total, 4) if job.total else None,
         "per_second": job.result.get("per_second") if job.state == "running" else None,
         "seconds_left": job.result.get("seconds_left") if job.state == "running" else None,
         "seconds": took(job),
-        "message": job.message,
+        "message": retold(job.message),
         "cancel_requested": job.cancel_requested,
         "silent_seconds": silence if silence > SILENT_WORD_SECONDS else None,
         "ended": job.state not in jobs.UNFINISHED,
@@ -98,18 +152,21 @@ def card(job: Job) -> dict[str, Any]:
 def figures(job: Job, silence: float = 0.0) -> str:
     """The line under the bar: `412 of 1,003 · 3.4 per second · 2 min 54 s left`."""
     if job.state == "queued":
-        return "Waiting for the worker."
+        return _("Waiting for the worker.")
     if job.state != "running":
-        return job.message
-    parts = [f"{job.done:,} of {job.total:,}" if job.total else ""]
+        return retold(job.message)
+    parts = []
+    if job.total:
+        parts.append(_("%(done)s of %(total)s", done=language.thousands(job.done), total=language.thousands(job.total)))
     if "per_second" in job.result:
-        parts += [f"{job.result['per_second']:,.1f} per second", f"{duration(job.result['seconds_left'])} left"]
+        parts.append(_("%(rate)s per second", rate=language.decimal(job.result["per_second"])))
+        parts.append(_("%(time)s left", time=duration(job.result["seconds_left"])))
     if silence > SILENT_WORD_SECONDS:
-        parts.append(f"the worker has not been heard of for {duration(silence)}")
+        parts.append(_("the worker has not been heard of for %(time)s", time=duration(silence)))
     if job.cancel_requested:
-        parts.append("stopping at the next step")
-    return " · ".join(part for part in parts if part) or "Beginning …"
+        parts.append(_("stopping at the next step"))
+    return " · ".join(parts) or _("Beginning …")
 
 
-for filter_ in (duration, ago, kind_of, title_of, took, card):
+for filter_ in (duration, ago, kind_of, title_of, took, card, state_word, stage_word, role_word, count_word, retold):
     bp.app_template_filter(filter_.__name__)(filter_)

@@ -1,0 +1,108 @@
+"""Sentences that were stored in English, by a job or an import, said in the language of the page.
+
+The worker that wrote them has no visitor, and a curator may read them in another language tomorrow: so the sentence is
+recognised by its form, its figures are taken out, and the form is translated. What no form fits stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from app.language import gettext, thousands
+from app.sentences import N_
+
+FORMS = (
+    # how a job ended
+    N_("%(works)s works in %(seconds)s s; the new index serves."),
+    N_("Dry run: %(added)s added, %(updated)s updated, %(unchanged)s unchanged, %(rejected)s rejected."),
+    N_("%(added)s added, %(updated)s updated, %(unchanged)s unchanged, %(rejected)s rejected."),
+    N_("Stopped as asked; nothing was changed."),
+    N_("Cancelled before it began."),
+    N_("Its worker died %(count)s times; the worker's log says more. Nothing was published."),
+    N_("It stopped on an unexpected %(kind)s (%(reason)s); see the worker's log."),
+    N_("The broker does not answer (%(reason)s); start it, then start this again."),
+    N_("The database refused the import (%(reason)s), so nothing was written; a new database needs `flask db upgrade` first."),
+    # builds of the index
+    N_("Build %(build)s is damaged: %(name)s is missing or changed; build again, or roll back."),
+    N_("Build %(build)s is damaged: manifest.json cannot be read; build again, or roll back."),
+    N_("Build %(build)s has format %(format)s, this version reads %(known)s; build again."),
+    N_("Build %(build)s was made with another encoder or other weights; run `flask index build`."),
+    N_("Build %(build)s was made with other weights than %(encoder)s has now; run `flask index build`."),
+    N_("The published build %(build)s is missing from %(folder)s; roll back or build again."),
+    N_("There is no build '%(build)s'; known: %(known)s."),
+    N_("There is no readable picture to index; import works with pictures first."),
+    N_("There is no search preset '%(name)s'; known: %(known)s, or encoder:NAME."),
+    N_("The index is being built or changed by another process; wait for it, or cancel it."),
+    # catalogue files and their rows
+    N_("%(path)s: there is no such file; give the path of a catalogue file."),
+    N_("%(name)s: this is no text file; save the catalogue as CSV in UTF-8."),
+    N_("%(name)s: the file is empty; a catalogue starts with a line of column names."),
+    N_("%(name)s: the header is %(header)s; expected is %(expected)s."),
+    N_("is empty"),
+    N_("has no id (column %(column)s is empty)"),
+    N_("has no id: the URL %(url)s is no page of the form …/html/a/aachen/adonis.html"),
+    N_("has %(found)s fields, the header %(wanted)s"),
+    N_("a quotation mark is opened and never closed"),
+    N_("holds the byte %(byte)s, which is no letter in the file's encoding"),
+    N_("has %(found)s characters in the artist, at most %(most)s are kept"),
+    N_("has %(found)s characters in %(column)s, at most %(most)s are kept"),
+    N_("repeats the id %(id)s of line %(line)s with another title"),
+    N_("repeats the id %(id)s of line %(line)s"),
+    N_("the picture %(name)s is an absolute path; name it relative to the images folder"),
+    N_("the picture %(name)s lies outside the images folder"),
+    N_("the picture %(name)s is larger than %(most)s MB; give a smaller copy"),
+    N_("the picture %(name)s cannot be read as a picture"),
+    N_("the picture %(name)s has too many pixels"),
+    N_("the picture %(name)s cannot be read (%(reason)s)"),
+    # accounts
+    N_("'%(email)s' is not an e-mail address"),
+    N_("There is an account for %(email)s already"),
+    N_("%(email)s is the last admin; make another one first."),
+    # pictures that an index build left out; the engine's own sentences
+    N_("The file is empty (0 bytes); please choose the photo again."),
+    N_(
+        "The picture is damaged or incomplete and could not be read to its end; "
+        "please send it again, or save it anew as JPEG or PNG."
+    ),
+    N_("The file is no picture of a kind that can be read; please send one of these kinds: %(accepted)s."),
+    N_("There is no file %(path)s; check the path."),
+    N_("The file %(path)s cannot be read (%(reason)s); check its permissions."),
+    N_(
+        "The picture has %(width)s × %(height)s pixels (%(megapixels)s megapixels) and at most %(most)s megapixels are read; "
+        "please send a smaller version."
+    ),
+    N_(
+        "The picture has only %(width)s × %(height)s pixels and each side needs at least %(least)s; "
+        "please send the original photo."
+    ),
+    N_(
+        "The picture is a strip of %(width)s × %(height)s pixels, more than %(most)s times as long as wide; "
+        "please send a part of it."
+    ),
+)
+GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
+
+
+def retold(text: str) -> str:
+    """The stored sentence in the language of this page."""
+    for form, pattern in _patterns():
+        found = pattern.fullmatch(text)
+        if found:
+            return gettext(form, **{name: _figure(value) for name, value in found.groupdict().items()})
+    return text
+
+
+def _figure(text: str) -> str:
+    return thousands(int(text.replace(",", ""))) if GROUPED.fullmatch(text) else text
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((form, re.compile(_pattern(form), re.DOTALL)) for form in FORMS)
+
+
+def _pattern(form: str) -> str:
+    """A form as a regular expression: every `%(name)s` is a group of that name."""
+    parts = re.split(r"%\((\w+)\)s", form)
+    return "".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))

@@ -9,6 +9,7 @@ from flask import Blueprint, current_app
 from flask_login import current_user
 
 from app.accounts.access import has_role
+from app.sentences import N_
 from app.settings import Settings
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -24,13 +25,13 @@ class Section:
 
 
 SECTIONS = (
-    Section("Overview", "admin.home"),
-    Section("Re-index", "admin.indexing"),
-    Section("Imports", "admin.imports"),
-    Section("Jobs", "admin.jobs"),
-    Section("Statistics", "statistics.home"),
-    Section("Accounts", "admin.accounts", "admin"),
-    Section("Audit trail", "admin.audit", "admin"),
+    Section(N_("Overview"), "admin.home"),
+    Section(N_("Re-index"), "admin.indexing"),
+    Section(N_("Imports"), "admin.imports"),
+    Section(N_("Jobs"), "admin.jobs"),
+    Section(N_("Statistics"), "statistics.home"),
+    Section(N_("Accounts"), "admin.accounts", "admin"),
+    Section(N_("Audit trail"), "admin.audit", "admin"),
 )
 
 

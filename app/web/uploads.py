@@ -1,18 +1,24 @@
-"""A photo on its way in: what was sent, and how it is kept."""
+"""A photo on its way in: what was sent, what lay at an address, and how it is kept."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from flask import current_app, request
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import TooManyRequests
 
+from app.accounts.throttle import Throttle
 from app.engine.images import strip_metadata
+from app.language import gettext as _
 from app.settings import Settings
 from app.usage.models import new_id
+from app.web import fetching
 
 KEPT_SIDE_PX = 1600  # what the search looks at, and the largest that a page shows
 KEPT_QUALITY = 88
+LINKS_PER_CLIENT = 60  # pictures fetched for one network address in 15 minutes: nobody makes other sites busy through us
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,7 @@ class Photo:
 
     data: bytes
     name: str
-    way: str  # upload, camera, example, api
+    way: str  # upload, camera, example, url, catalogue, refine, api
 
 
 def sent(files: list[FileStorage], way: str) -> Photo | None:
@@ -31,6 +37,20 @@ def sent(files: list[FileStorage], way: str) -> Photo | None:
         if data or file.filename:
             return Photo(data, Path(file.filename or "photo").name, "camera" if way == "camera" else "upload")
     return None
+
+
+def linked(url: str, settings: Settings) -> Photo:
+    """The picture at a public web address. Raises FetchError (a sentence), and TooManyRequests over the limit of a client."""
+    if not settings.url_search:
+        raise fetching.FetchError(_("Pictures are not fetched from the web here. Save the picture and choose the file."))
+    throttle: Throttle = current_app.extensions.setdefault("pinakes.links", Throttle())
+    client = request.remote_addr or ""
+    if throttle.count(client) >= LINKS_PER_CLIENT:
+        raise TooManyRequests(retry_after=throttle.wait_s(client))
+    throttle.fail(client)
+    limits = fetching.Limits(settings.url_max_mb, settings.url_timeout_s)
+    found = fetching.fetch(url, limits, current_app.extensions.get("pinakes.network"))
+    return Photo(found.data, found.name, "url")
 
 
 def keep(photo: Photo, settings: Settings) -> str | None:

@@ -1,16 +1,20 @@
 // Asking with less waiting: the choice of a picture alone asks, the photo is shown at once, the steps tick as they happen.
-// Everything here is an addition: without JavaScript the same forms work.
+// Everything here is an addition: without JavaScript the same forms work. Other scripts of a page use `send` and `ask`.
 "use strict";
 
-const SIDE_PX = 2560;          // a larger photo is made smaller before it is sent: reception in galleries is poor
-const SMALL_BYTES = 1500000;   // below this it is sent as it is
+const MOST_BYTES = 400 * 1024;               // above it a photo is made smaller before it is sent: reception in galleries is poor
+const SIDES_PX = [1600, 1280, 1024];         // the search looks at no more than 1600 (`PHOTO_SIDE`), most of it at 800
+const QUALITIES = [0.82, 0.74, 0.64, 0.52];
 const POLL_MS = 250;
+const PATIENCE = 4;                          // times that a full queue is asked again
 
 const asking = document.getElementById("asking");
 const working = document.getElementById("working");
+const words = JSON.parse(working.dataset.words);
 const form = document.querySelector("form[data-ask]");
 const part = (name) => working.querySelector(`[data-${name}]`);
 const show = (element, visible = true) => { if (element) element.hidden = !visible; };
+const touch = () => matchMedia("(pointer: coarse)").matches;
 
 for (const element of document.querySelectorAll("[data-script]")) show(element);
 
@@ -21,8 +25,10 @@ function begin(preview) {
   show(asking, false);
   show(working);
   show(part("trouble"), false);
+  show(part("patience"), false);
   show(part("steps"));
-  part("title").textContent = "Looking";
+  part("title").textContent = words.looking;
+  part("sent").textContent = "";
   const image = part("preview");
   show(image, Boolean(preview));
   image.onerror = () => show(image, false);   // a kind of picture that this browser does not draw, HEIC for one
@@ -44,9 +50,10 @@ function step(name) {
 }
 
 function fail(sentence) {
-  part("title").textContent = "That did not work";
+  part("title").textContent = words.failed;
   part("sentence").textContent = sentence;
   show(part("steps"), false);
+  show(part("patience"), false);
   show(part("trouble"));
   show(part("again"), Boolean(last));
   part("again").focus();
@@ -68,69 +75,97 @@ function poll(address, running) {
   again();
 }
 
-function send(data, preview) {
-  last = { data, preview };
+function send(data, preview, address = working.dataset.askAddress, tries = 0) {
+  last = { data, preview, address };
   begin(preview);
   const mark = token();
   data.set("token", mark);
   const request = new XMLHttpRequest();   // fetch does not tell how much has been sent
   let running = false;
+  request.upload.onprogress = (event) => {
+    if (event.lengthComputable && event.total > 50000) part("sent").textContent = `${Math.round(100 * event.loaded / event.total)} %`;
+  };
   request.upload.onload = () => {
     running = true;
     step(0);
-    poll(form.dataset.progress.replace("0".repeat(32), mark), () => running);
+    poll(working.dataset.progress.replace("0".repeat(32), mark), () => running);
   };
   request.onload = () => {
     running = false;
     const answer = parsed(request.responseText);
+    const wait = Number(request.getResponseHeader("Retry-After"));
     if (request.status === 201 && answer) { done(); location.assign(answer.url); return; }
-    fail(answer && answer.error ? `${answer.error.title}. ${answer.error.text}` : "The server did not answer as expected. Try once more.");
+    if (request.status === 503 && wait && tries < PATIENCE) { patience(wait, () => send(data, preview, address, tries + 1)); return; }
+    fail(answer && answer.error ? `${answer.error.title}. ${answer.error.text}` : words.odd);
   };
-  request.onerror = () => { running = false; fail("There was no connection. Your picture is still here: try once more."); };
-  request.open("POST", form.action);
+  request.onerror = () => { running = false; fail(words.offline); };
+  request.open("POST", address);
   request.setRequestHeader("Accept", "application/json");
   request.send(data);
 }
 
+function patience(seconds, again) {
+  part("patience").textContent = words.busy;
+  show(part("patience"));
+  part("status").textContent = words.busy;
+  setTimeout(again, seconds * 1000);
+}
+
 function done() {
   for (const item of part("steps").children) { item.classList.add("done"); item.classList.remove("now"); }
-  part("title").textContent = "Found an answer";
+  part("title").textContent = words.found;
 }
 
 function parsed(text) {
   try { return JSON.parse(text); } catch { return null; }
 }
 
-part("again").addEventListener("click", () => { if (last) send(last.data, last.preview); });
+part("again").addEventListener("click", () => { if (last) send(last.data, last.preview, last.address); });
 window.addEventListener("pageshow", (event) => {   // back from the answer: the page as it was before
   if (event.persisted) { show(asking); show(working, false); form?.reset(); }
 });
 
 // ---------- what is asked ----------
 async function smaller(file) {
-  if (file.size <= SMALL_BYTES) return file;
+  if (file.size <= MOST_BYTES) return file;
   try {
     const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, SIDE_PX / Math.max(bitmap.width, bitmap.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(bitmap.width * scale);
-    canvas.height = Math.round(bitmap.height * scale);
-    canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
-    return blob && blob.size < file.size ? new File([blob], file.name, { type: "image/jpeg" }) : file;
+    let best = file;
+    for (const side of SIDES_PX) {
+      const canvas = drawn(bitmap, side);
+      for (const quality of QUALITIES) {
+        const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+        if (blob && blob.size < best.size) best = new File([blob], file.name || "photo.jpg", { type: "image/jpeg" });
+        if (best.size <= MOST_BYTES) return best;
+      }
+    }
+    return best;
   } catch {
     return file;   // a kind that this browser cannot read; the server may
   }
 }
 
+function drawn(bitmap, side) {
+  const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(bitmap.width * scale);
+  canvas.height = Math.round(bitmap.height * scale);
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#fff";   // what is transparent lies on white, as the server has it
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
 async function ask(file, way) {
-  const preview = URL.createObjectURL(file);
   last = null;
+  const preview = URL.createObjectURL(file);
   begin(preview);
   const photo = await smaller(file);
   const most = Number(form.dataset.maxMb);
   if (photo.size > most * 1048576) {
-    fail(`That picture is too large. Pictures may have up to ${most} MB; this one has ${Math.ceil(photo.size / 1048576)}.`);
+    fail(words.large.replace("{most}", most).replace("{size}", Math.ceil(photo.size / 1048576)));
     return;
   }
   const data = new FormData();
@@ -138,6 +173,13 @@ async function ask(file, way) {
   data.set("way", way);
   data.set("photo", photo, file.name || "photo.jpg");
   send(data, preview);
+}
+
+function askLink(url) {
+  const data = new FormData();
+  data.set("csrf_token", form.elements.csrf_token.value);
+  data.set("url", url);
+  send(data, null);
 }
 
 if (form) {
@@ -150,25 +192,30 @@ if (form) {
     event.preventDefault();
     document.body.classList.remove("dropping");
     const file = event.dataTransfer.files[0];
+    const link = linked(event.dataTransfer);   // a picture dragged over from another page is a link
     if (file) ask(file, "upload");
+    else if (link && document.getElementById("ask-url")) askLink(link);
+    else { last = null; begin(null); fail(words.drop); }
   });
   document.addEventListener("paste", (event) => {
     const file = [...event.clipboardData.files][0];
+    const text = event.clipboardData.getData("text/plain").trim();
     if (file) ask(file, "upload");
+    else if (/^https?:\/\/\S+$/i.test(text) && !event.target.closest?.("input, textarea") && document.getElementById("ask-url")) askLink(text);
   });
 }
 
-function touch() {
-  return matchMedia("(pointer: coarse)").matches;
+function linked(transfer) {
+  const dragged = new DOMParser().parseFromString(transfer.getData("text/html"), "text/html").querySelector("img[src]");
+  const link = dragged ? dragged.getAttribute("src") : transfer.getData("text/uri-list").split("\n")[0];
+  return /^https?:/i.test(link.trim()) ? link.trim() : "";
 }
 
-for (const examples of document.querySelectorAll("form[data-examples]")) {
-  examples.addEventListener("submit", (event) => {
-    if (!event.submitter) return;
+for (const other of document.querySelectorAll("form[data-asks]")) {   // an example, a picture of the catalogue, a web address
+  other.addEventListener("submit", (event) => {
     event.preventDefault();
-    const data = new FormData(examples);
-    data.set("example", event.submitter.value);
-    send(data, event.submitter.dataset.photo);
+    const data = new FormData(other, event.submitter);
+    send(data, event.submitter?.dataset.photo || other.dataset.photo || null);
   });
 }
 
@@ -181,55 +228,28 @@ if (paste && navigator.clipboard && navigator.clipboard.read) {
         const kind = item.types.find((type) => type.startsWith("image/"));
         if (kind) return ask(new File([await item.getType(kind)], "pasted", { type: kind }), "upload");
       }
-      paste.textContent = "There is no picture on the clipboard";
+      paste.textContent = words.empty;
     } catch {
-      paste.textContent = "Press Ctrl + V to paste a picture";
+      paste.textContent = words.keys;
     }
   });
 }
 
-// ---------- the camera in the page ----------
-const opener = document.querySelector("[data-camera]");
-const camera = document.getElementById("camera");
-if (opener && camera.showModal && navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
-  const video = camera.querySelector("[data-video]");
-  const shoot = camera.querySelector("[data-shoot]");
-  const refused = camera.querySelector("[data-refused]");
-  show(opener);
-
-  opener.addEventListener("click", async () => {
-    show(refused, false);
-    show(video);
-    shoot.disabled = true;
-    camera.showModal();
-    try {
-      const wanted = { video: { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1440 } } };
-      video.srcObject = await navigator.mediaDevices.getUserMedia(wanted);
-      if (!camera.open) return stop();
-      await video.play();
-      shoot.disabled = false;
-      shoot.focus();
-    } catch {
-      show(video, false);
-      show(refused);
-    }
-  });
-
-  const stop = () => {
-    for (const track of video.srcObject ? video.srcObject.getTracks() : []) track.stop();
-    video.srcObject = null;
+// ---------- the camera in the page: its script comes when it is first opened ----------
+if (form && window.HTMLDialogElement && navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
+  const opener = document.querySelector("[data-camera]");
+  const camera = () => {
+    if (window.openCamera) { window.openCamera(); return; }
+    const script = document.createElement("script");
+    script.src = form.dataset.cameraScript;
+    script.onload = () => window.openCamera();
+    script.onerror = () => { last = null; begin(null); fail(words.offline); };
+    document.head.append(script);
   };
-  camera.addEventListener("close", stop);
-  camera.querySelector("[data-close]").addEventListener("click", () => camera.close());
-  shoot.addEventListener("click", () => {
-    const canvas = document.createElement("canvas");
-    canvas.width = video.videoWidth;
-    canvas.height = video.videoHeight;
-    canvas.getContext("2d").drawImage(video, 0, 0);
-    canvas.toBlob((blob) => {
-      camera.close();
-      ask(new File([blob], "camera.jpg", { type: "image/jpeg" }), "camera");
-    }, "image/jpeg", 0.92);
+  show(opener);
+  opener.addEventListener("click", camera);
+  form.querySelector("[data-way=camera]").addEventListener("click", (event) => {
+    if (touch()) { event.preventDefault(); camera(); }   // where fingers point there is a camera on the back; else a file is chosen
   });
 }
 

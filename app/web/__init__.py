@@ -6,7 +6,7 @@ from importlib import import_module
 
 from flask import Flask
 
-BLUEPRINTS = ("search", "artworks", "accounts", "languages", "admin", "statistics", "media", "iiif", "api")
+BLUEPRINTS = ("search", "feedback", "artworks", "accounts", "languages", "admin", "statistics", "media", "iiif", "api")
 
 
 def register(app: Flask) -> None:

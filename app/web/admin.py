@@ -4,7 +4,7 @@ from importlib import import_module
 
 from app.web.staff import bp
 
-for section in ("overview", "indexing", "builds", "imports", "jobs", "accounts", "audit"):
+for section in ("overview", "indexing", "builds", "imports", "jobs", "feedback", "accounts", "audit"):
     import_module(f"app.web.staff.{section}")
 
 __all__ = ["bp"]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from babel.lists import format_list
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.catalogue.models import Artwork, Picture
 from app.extensions import db
+from app.language import locale
 from app.usage.models import Search
 from app.web import labels
 
@@ -44,10 +46,11 @@ class Shown:
     inliers: int
     verified: bool
     certainty: str
+    odds: str = ""
     artwork: Artwork | None = None
     picture: Picture | None = None
     outline: str = ""  # corners in photo pixels for an SVG polygon
-    corner: Point = (0.0, 0.0)  # where the number of the outline is written
+    spot: Point = (0.0, 0.0)  # where the number of the outline is written, in percent of the photo's width and height
     middle: Point = (0.0, 0.0)  # of the outline, in photo pixels
     top: float = 0.0  # its highest point
     across: Drawing | None = None
@@ -56,12 +59,31 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Kin:
+    """Works of one maker among those that came close; `artist_id` is None where nobody is credited."""
+
+    maker: str
+    artist_id: int | None
+    works: list[Shown]
+
+
+@dataclass(frozen=True)
 class AnswerPage:
-    """What the result page shows: the works it is about, and the others."""
+    """What the result page shows: the works it is about, and the others by their makers."""
 
     verdict: str
     works: list[Shown] = field(default_factory=list)
-    others: list[Shown] = field(default_factory=list)
+    kin: list[Kin] = field(default_factory=list)
+    nearest: str = ""  # how likely the first of the others is, where none is named
+
+    @property
+    def several(self) -> bool:
+        return self.verdict == "identified" and len(self.works) > 1
+
+    @property
+    def titles(self) -> str:
+        """The works' titles in one line."""
+        return format_list([work.title for work in self.works], locale=locale())
 
 
 def page(search: Search) -> AnswerPage:
@@ -70,9 +92,20 @@ def page(search: Search) -> AnswerPage:
     if search.verdict == "identified":
         works = in_reading_order([match for match in matches if match.verified]) or matches[:1]
     else:
-        works = matches[: MAYBE if search.verdict == "uncertain" else ALIKE]
-    others = [match for match in matches if match not in works]
-    return AnswerPage(search.verdict, works, others[:ALIKE])
+        works = matches[:MAYBE] if search.verdict == "uncertain" else []
+    others = [match for match in matches if match not in works and match.artwork][:ALIKE]
+    return AnswerPage(search.verdict, works, by_maker(others), labels.nearest(matches[0].probability if matches else 0.0))
+
+
+def by_maker(matches: list[Shown]) -> list[Kin]:
+    """Matches grouped by whom they are credited to first; groups and works keep the order of the matches."""
+    groups: dict[int | str, Kin] = {}
+    for match in matches:
+        credits = match.artwork.credits if match.artwork else []
+        artist_id = credits[0].artist_id if credits else None
+        kin = groups.setdefault(artist_id or match.maker, Kin(match.maker, artist_id, []))
+        kin.works.append(match)
+    return list(groups.values())
 
 
 def in_reading_order(matches: list[Shown]) -> list[Shown]:
@@ -124,10 +157,11 @@ def _match(
         inliers=match.get("inliers", 0),
         verified=bool(match.get("verified")),
         certainty=labels.certainty(match.get("inliers", 0), verdict),
+        odds=labels.odds(match.get("probability", 0.0), verdict),
         artwork=picture.artwork if picture else None,
         picture=picture,
         outline=polygon(region) if region and match.get("verified") else "",
-        corner=_inside(region[0], (search.photo_width, search.photo_height)) if region else (0.0, 0.0),
+        spot=spot(region[0], (search.photo_width, search.photo_height)) if region else (0.0, 0.0),
         middle=_middle(region),
         top=min((corner[1] for corner in region), default=0.0) if region else 0.0,
         across=across,
@@ -189,10 +223,11 @@ def polygon(corners: list[list[float]]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
 
 
-def _inside(point: list[float], size: tuple[int, int]) -> Point:
-    """The point, moved into the photo by 4 % of its short side so that a number written there can be read."""
+def spot(point: list[float], size: tuple[int, int]) -> Point:
+    """The point in percent of the photo's sides, moved into it by 4 % of the short one: a number written there can be read."""
     margin = 0.04 * min(size)
-    return tuple(round(min(max(value, margin), full - margin), 1) for value, full in zip(point, size, strict=True))  # type: ignore[return-value]
+    x, y = (100 * min(max(value, margin), full - margin) / full for value, full in zip(point, size, strict=True))
+    return round(x, 2), round(y, 2)
 
 
 def _middle(region: list[list[float]] | None) -> Point:

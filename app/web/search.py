@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template
 
-from app.usage import searches
-from app.web import answers, examples, refine
+from app.web import answers, examples, feedback, refine
 from app.web.asking import asked, found, reply, works_searched
 from app.web.context import settings
 from app.web.progress import board
@@ -46,29 +45,13 @@ def ask() -> Any:
 def result(search_id: str) -> Any:
     """The answer, like a wall label."""
     search = found(search_id)
-    judged = next((said.kind for said in search.feedback if said.kind != "comment"), None)
     return render_template(
         "search/result.html",
         search=search,
         page=answers.page(search),
-        judged=judged,
-        commented=any(said.kind == "comment" for said in search.feedback),
+        said=feedback.said(search),
         works=works_searched(),
     )
-
-
-@bp.post("/searches/<search_id>/feedback")
-def feedback(search_id: str) -> Any:
-    """What the visitor says of the answer: right, wrong, or words."""
-    search = found(search_id)
-    kind = request.form.get("kind", "")
-    text = request.form.get("text", "")
-    if kind not in ("right", "wrong", "comment") or (kind == "comment" and not text.strip()):
-        flash("Write a few words, then send them.", "error")
-    else:
-        searches.judge(search, kind, text)
-        flash("Thank you. That helps the next visitor.", "success")
-    return redirect(url_for("search.result", search_id=search.id), 303)
 
 
 @bp.get("/searches/progress/<token>")

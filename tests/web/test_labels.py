@@ -62,7 +62,7 @@ def test_a_citation_names_what_is_known() -> None:
     ("inliers", "verdict", "said"),
     [
         (214, "identified", "We are sure: 214 details of your photo fit this work."),
-        (1, "uncertain", "1 detail of your photo fit this work, too few to be sure."),
+        (1, "uncertain", "1 detail of your photo fits this work, too few to be sure."),
         (0, "not_in_catalogue", "It looks alike as a whole; no single details fit."),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask_login import current_user
 from app.accounts.access import has_role
 from app.sentences import N_
 from app.settings import Settings
+from app.usage import feedback
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -22,6 +24,7 @@ class Section:
     title: str
     endpoint: str
     role: str = "curator"
+    count: Callable[[], int] | None = None  # of what waits there
 
 
 SECTIONS = (
@@ -29,6 +32,7 @@ SECTIONS = (
     Section(N_("Re-index"), "admin.indexing"),
     Section(N_("Imports"), "admin.imports"),
     Section(N_("Jobs"), "admin.jobs"),
+    Section(N_("Feedback"), "admin.feedback_list", count=feedback.count),
     Section(N_("Statistics"), "statistics.home"),
     Section(N_("Accounts"), "admin.accounts", "admin"),
     Section(N_("Audit trail"), "admin.audit", "admin"),

@@ -33,6 +33,8 @@ def configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=settings.https,
         TESTING=settings.testing,
         WTF_CSRF_ENABLED=not settings.testing,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_ALGORITHM_STREAMING=["br", "gzip"],
     )
     from app.accounts import configuration
 
@@ -55,12 +57,14 @@ def bind_extensions(app: Flask) -> None:
     from app import language
     from app.accounts import configuration
     from app.catalogue import models as _catalogue  # noqa: F401  the tables must be known before the first query
-    from app.extensions import csrf, db, migrate
+    from app.catalogue.fulltext import owned
+    from app.extensions import compress, csrf, db, migrate
     from app.usage import models as _usage  # noqa: F401
 
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"), compare_type=True, render_as_batch=True)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), compare_type=True, render_as_batch=True, include_name=owned)
     csrf.init_app(app)
+    compress.init_app(app)
     language.bind(app)
     configuration.bind(app)
     from app.database import tune

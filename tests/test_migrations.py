@@ -13,6 +13,8 @@ from sqlalchemy import insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from app import create_app
+from app.catalogue import queries
+from app.catalogue.fulltext import owned
 from app.catalogue.models import Artwork, Collection
 from app.extensions import db
 from app.settings import Settings
@@ -24,7 +26,8 @@ TABLES = {"artworks", "artists", "credits", "pictures", "collections", "import_r
 def differences() -> list[object]:
     """What Alembic would change to make the schema that of the models; nothing, if the migrations are complete."""
     with db.engine.connect() as connection:
-        return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), db.metadata))
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": owned})
+        return list(compare_metadata(context, db.metadata))
 
 
 def tables() -> set[str]:
@@ -106,6 +109,44 @@ def test_the_migrated_schema_keeps_the_constraints(settings: Settings) -> None:
 @pytest.mark.postgres
 def test_up_and_down_on_postgresql(tmp_path: Path, postgres_url: str) -> None:  # noqa: F811
     up_down_up(create_app(Settings(instance=tmp_path / "instance", database_url=postgres_url, testing=True)))
+
+
+def works_of_an_older_schema() -> None:
+    """Up to 0003, then three works as it has them: found and sorted by nothing yet."""
+    upgrade(revision="0003")
+    with db.engine.begin() as connection:
+        connection.execute(text("INSERT INTO collections (id, name, created_at) VALUES (1, 'old', '2026-01-01')"))
+        connection.execute(text("INSERT INTO artists (id, name, sort_name, born_died, born_place, died_place) "
+                                "VALUES (1, 'Käthe Müller', 'MÜLLER, Käthe', '', '', '')"))  # fmt: skip
+        for pk, title, year in ((1, "Élégie", 1900), (2, "", None), (3, "The Müller Girl", 1850)):
+            connection.execute(
+                text(
+                    "INSERT INTO artworks (id, collection_id, source_id, title, date_text, year_from, technique, dimensions, location,"
+                    " school, form, type, timeframe, description, url, extra, hidden, search_text, created_at, updated_at) VALUES"
+                    " (:id, 1, :id, :title, '', :year, '', '', '', '', '', '', '', '', '', '{}', false, 'old', '2026-01-01', '2026-01-01')"
+                ),
+                {"id": str(pk) if db.engine.dialect.name == "sqlite" else pk, "title": title, "year": year},
+            )
+        connection.execute(text("INSERT INTO credits (artwork_id, artist_id, position, role) VALUES (1, 1, 0, '')"))
+
+
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_works_that_were_there_before_are_found_and_sorted(
+    tmp_path: Path, database: str, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("postgres_url") if database == "postgresql" else ""
+    app = create_app(Settings(instance=tmp_path / "instance", database_url=url, testing=True))
+    with app.app_context():
+        works_of_an_older_schema()
+        upgrade()
+        assert [work.id for work in queries.browse(text="mull").works] == [3, 1]
+        assert [work.id for work in queries.browse(text="elegie").works] == [1]
+        assert [work.id for work in queries.browse(sort="date").works] == [3, 1, 2]
+        db.session.delete(db.session.get(Artwork, 3))
+        db.session.commit()
+        assert [work.id for work in queries.browse(text="mull").works] == [1]
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])

@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, event, inspect
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.catalogue import fulltext
+from app.catalogue.derived import LAST, SOURCES, UNDATED, derived
 from app.extensions import db
+
+# Folded words sort by their letters' numbers on every database, whatever the server's locale is
+SORTED = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 def now() -> datetime:
@@ -55,6 +60,11 @@ class Artwork(db.Model):  # type: ignore[name-defined,misc]
         CheckConstraint("year_from IS NULL OR year_to IS NULL OR year_from <= year_to", name="years_in_order"),
         CheckConstraint("source_id <> ''", name="source_id_given"),
         Index("ix_artworks_years", "year_from", "year_to"),
+        # A page deep in a list is found by walking along one of these
+        Index("ix_artworks_by_title", "hidden", "sort_title", "id"),
+        Index("ix_artworks_by_artist", "hidden", "sort_artist", "sort_title", "id"),
+        Index("ix_artworks_by_year", "hidden", "sort_year", "sort_title", "id"),
+        Index("ix_artworks_by_age", "hidden", "created_at", "id"),
         {"sqlite_autoincrement": True},  # an index remembers ids: one that was used is never given to another work
     )
 
@@ -76,7 +86,11 @@ class Artwork(db.Model):  # type: ignore[name-defined,misc]
     url: Mapped[str] = mapped_column(Text, default="")
     extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # columns of the source that have no field here
     hidden: Mapped[bool] = mapped_column(default=False)
-    search_text: Mapped[str] = mapped_column(Text, default="")  # lower case, accents folded: title, artists, school, type…
+    # Made from the others (see `derived`), folded: what a work is found by, and sorted by
+    search_text: Mapped[str] = mapped_column(Text, default="")
+    sort_title: Mapped[str] = mapped_column(SORTED, default=LAST)
+    sort_artist: Mapped[str] = mapped_column(SORTED, default=LAST)
+    sort_year: Mapped[int] = mapped_column(default=UNDATED)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
@@ -153,3 +167,18 @@ class ImportRun(db.Model):  # type: ignore[name-defined,misc]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     collection: Mapped[Collection | None] = relationship()
+
+
+fulltext.attach(Artwork.__table__)
+
+
+@event.listens_for(Artwork, "before_insert")
+@event.listens_for(Artwork, "before_update")
+def derive(_mapper: Any, _connection: Any, artwork: Artwork) -> None:
+    """Keep the columns that follow from others right when a work is written by the ORM; importers fill them themselves."""
+    state: Any = inspect(artwork)
+    if state.pending or any(state.attrs[name].history.has_changes() for name in (*SOURCES, "credits")):
+        values = {name: getattr(artwork, name) for name in SOURCES}
+        artists = [(credit.artist.sort_name, credit.artist.name) for credit in artwork.credits]
+        for name, value in derived(values, artists).items():
+            setattr(artwork, name, value)

@@ -5,62 +5,21 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Collection as Some
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from app.catalogue.browsing import FACETS, SORTS, FacetValue, Filters, Page, browse, facets
 from app.catalogue.models import Artist, Artwork, Collection, Credit, ImportRun, Picture
-from app.catalogue.text import folded_words
+from app.catalogue.works import artwork, artworks_by_pk
 from app.extensions import db
 
-SORTS = ("title", "artist", "date", "newest")
-FACETS = ("artist", "school", "form", "type", "timeframe", "collection")
-FACET_VALUES = 20
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a work must have; an empty one asks nothing. `artist` and `collection` are names."""
-
-    artist: str = ""
-    school: str = ""
-    form: str = ""
-    type: str = ""
-    timeframe: str = ""
-    collection: str = ""
-    include_hidden: bool = False
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of works, with artists and pictures loaded; `page` counts from 1."""
-
-    works: list[Artwork]
-    total: int
-    page: int
-    per_page: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // self.per_page))
-
-    @property
-    def has_previous(self) -> bool:
-        return self.page > 1
-
-    @property
-    def has_next(self) -> bool:
-        return self.page < self.pages
-
-
-@dataclass(frozen=True)
-class FacetValue:
-    """A value that works have, and how many."""
-
-    value: str
-    count: int
+__all__ = [
+    "FACETS", "SORTS", "FacetValue", "Filters", "Page", "PictureForIndex", "artwork", "artworks_by_pk", "browse",
+    "catalogue_revision", "collections", "counts", "facets", "import_runs", "more_by_artist", "pictures_for_index",
+    "pks_by_source_id", "random_works", "shown_collections",
+]  # fmt: skip
 
 
 class PictureForIndex(NamedTuple):
@@ -70,88 +29,6 @@ class PictureForIndex(NamedTuple):
     artwork_pk: int
     path: str
     sha256: str
-
-
-def browse(filters: Filters | None = None, text: str = "", sort: str = "title", page: int = 1, per_page: int = 24) -> Page:
-    """Works that have all the filters and all the words of `text`. A sort that is not in `SORTS` means `title`."""
-    conditions = _conditions(filters or Filters(), text)
-    total = db.session.scalar(select(func.count()).select_from(Artwork).where(*conditions)) or 0
-    page = max(1, page)
-    query = _sorted(select(Artwork.id).where(*conditions), sort).limit(per_page).offset((page - 1) * per_page)
-    pks = list(db.session.scalars(query))
-    works = artworks_by_pk(pks)
-    return Page([works[pk] for pk in pks if pk in works], total, page, per_page)
-
-
-def facets(filters: Filters | None = None, text: str = "") -> dict[str, list[FacetValue]]:
-    """For each of `FACETS` its most frequent values among the works that have the text and all *other* filters."""
-    filters = filters or Filters()
-    return {name: _facet(name, _without(filters, name), text) for name in FACETS}
-
-
-def _without(filters: Filters, name: str) -> Filters:
-    change: dict[str, Any] = {name: ""}
-    return replace(filters, **change)
-
-
-def _facet(name: str, filters: Filters, text: str) -> list[FacetValue]:
-    value: Any = {"artist": Artist.name, "collection": Collection.name}.get(name) or getattr(Artwork, name)
-    count = func.count(Artwork.id.distinct()) if name == "artist" else func.count()
-    query = select(value, count).select_from(Artwork).where(value != "", *_conditions(filters, text))
-    if name == "artist":
-        query = query.join(Credit, Credit.artwork_id == Artwork.id).join(Artist, Artist.id == Credit.artist_id)
-    elif name == "collection":
-        query = query.join(Collection, Collection.id == Artwork.collection_id)
-    query = query.group_by(value).order_by(count.desc(), value).limit(FACET_VALUES)
-    return [FacetValue(*row) for row in db.session.execute(query)]
-
-
-def _conditions(filters: Filters, text: str) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [] if filters.include_hidden else [Artwork.hidden.is_(False)]
-    for name in ("school", "form", "type", "timeframe"):
-        if wanted := getattr(filters, name):
-            conditions.append(getattr(Artwork, name) == wanted)
-    if filters.collection:
-        conditions.append(Artwork.collection_id.in_(select(Collection.id).where(Collection.name == filters.collection)))
-    if filters.artist:
-        credited = select(Credit.artwork_id).join(Artist, Artist.id == Credit.artist_id).where(Artist.name == filters.artist)
-        conditions.append(Artwork.id.in_(credited))
-    return conditions + [Artwork.search_text.contains(word, autoescape=True) for word in folded_words(text)]
-
-
-def _sorted(query: Select[int], sort: str) -> Select[int]:
-    """`search_text` begins with the folded title, so that it sorts titles without regard to case and accents."""
-    by_title = (Artwork.title == "", Artwork.search_text, Artwork.id)
-    if sort == "newest":
-        return query.order_by(Artwork.created_at.desc(), Artwork.id.desc())
-    if sort == "date":
-        year = func.coalesce(Artwork.year_from, Artwork.year_to)
-        return query.order_by(year.is_(None), year, func.coalesce(Artwork.year_to, Artwork.year_from), *by_title)
-    if sort == "artist":
-        first = and_(Credit.artwork_id == Artwork.id, Credit.position == 0)
-        query = query.outerjoin(Credit, first).outerjoin(Artist, Artist.id == Credit.artist_id)
-        return query.order_by(Artist.sort_name.is_(None), func.lower(Artist.sort_name), *by_title)
-    return query.order_by(*by_title)
-
-
-def artwork(pk: int) -> Artwork | None:
-    """The work with everything that its page shows, hidden or not; None if there is none."""
-    return artworks_by_pk([pk]).get(pk)
-
-
-def artworks_by_pk(pks: Some[int]) -> dict[int, Artwork]:
-    """Primary key → work, with collection, artists and pictures loaded in one SELECT; keys that do not exist are left out."""
-    if not pks:
-        return {}
-    query = (
-        select(Artwork)
-        .where(Artwork.id.in_(pks))
-        .options(
-            joinedload(Artwork.credits).joinedload(Credit.artist), joinedload(Artwork.pictures), joinedload(Artwork.collection)
-        )
-        .execution_options(populate_existing=True)
-    )
-    return {work.id: work for work in db.session.scalars(query).unique()}
 
 
 def pks_by_source_id(source_ids: Some[str], collection: str = "") -> dict[str, list[int]]:

@@ -1,4 +1,4 @@
-"""Text as it is searched: lower case, accents folded, one space between words."""
+"""Text as it is searched and sorted: words in lower case, accents folded, one space between them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from functools import lru_cache
 _LETTERS = str.maketrans(
     {"ß": "ss", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "’": "'", "‘": "'"}
 )
+_RUN = re.compile(r"[^\W_]+")  # letters and digits of any script
+# Chinese and Japanese put no space between words: each sign is a word, and several in a row are looked for in a row.
+_SIGNS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_PIECE = re.compile(f"[{_SIGNS}]|[^{_SIGNS}]+")
+Term = tuple[str, ...]  # pieces that follow one another
 
 
 @lru_cache(maxsize=65536)
@@ -23,11 +28,16 @@ def fold(text: str) -> str:
     return " ".join(lowered.split())
 
 
-def folded_words(text: str) -> list[str]:
-    """The words of a visitor's question, folded; punctuation between words is dropped."""
-    return re.findall(r"[\w'.-]*\w", fold(text))
+def terms(text: str) -> list[Term]:
+    """What a visitor's question asks for, folded, without punctuation: `Dürer's 山水` → [("durer",), ("s",), ("山", "水")]."""
+    return [tuple(_PIECE.findall(run)) for run in _RUN.findall(fold(text))]
+
+
+def words(text: str) -> str:
+    """The same as one text: `Dürer's 山水` → `durer s 山 水`. It holds nothing that a database's own parser could take apart."""
+    return " ".join(piece for term in terms(text) for piece in term)
 
 
 def search_text(parts: Iterable[str]) -> str:
-    """What `Artwork.search_text` holds: all parts folded, each once."""
-    return " ".join(dict.fromkeys(fold(part) for part in parts if part))
+    """What `Artwork.search_text` holds: the words of all parts, each part once."""
+    return " ".join(part for part in dict.fromkeys(words(part) for part in parts if part) if part)

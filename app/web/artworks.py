@@ -25,6 +25,7 @@ FACET_WORDS = {
     "school": "School",
     "form": "Form",
     "type": "Type",
+    "technique": "Technique",
     "timeframe": "Period",
     "collection": "Collection",
 }

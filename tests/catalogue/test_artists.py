@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.catalogue.artists import Life, parse_life, reading_name
-from app.catalogue.text import fold, folded_words, search_text
+from app.catalogue.text import fold, search_text, terms, words
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,14 @@ def test_fold_reaches_letters_that_unicode_does_not_decompose() -> None:
     assert fold("  Købke,  ŁÓDŹ\tStraße Œuvre Cézanne ") == "kobke, lodz strasse oeuvre cezanne"
 
 
-def test_folded_words_drop_punctuation() -> None:
-    assert folded_words("Dürer's «Self-portrait», 1500!") == ["durer's", "self-portrait", "1500"]
+def test_words_are_letters_and_digits_alone() -> None:
+    assert words("Dürer's «Self-portrait», 1500! _a_") == "durer s self portrait 1500 a"
+    assert words("% ' \" * \0 ( ) :") == ""
+
+
+def test_signs_without_spaces_between_them_are_words_that_follow_one_another() -> None:
+    assert terms("清明上河圖 Scroll") == [("清", "明", "上", "河", "圖"), ("scroll",)]
+    assert words("北宋 張擇端12") == "北 宋 張 擇 端 12"
 
 
 def test_search_text_names_each_part_once() -> None:

@@ -24,13 +24,13 @@ class ArtistTable:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.ids: dict[tuple[str, str], int] = {}
-        self.names: dict[int, str] = {}
+        self.names: dict[int, tuple[str, str]] = {}  # (sort_name, name)
         self._learn(connection.execute(select(*_KNOWN)))
 
     def _learn(self, rows: Iterable[Any]) -> None:
         for row in rows:
             self.ids[row.sort_name, row.born_died] = row.id
-            self.names[row.id] = row.name
+            self.names[row.id] = (row.sort_name, row.name)
 
     def id_of(self, maker: Maker) -> int:
         return self.ids[maker.sort_name, maker.born_died]

@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from app.catalogue.artists import reading_name
+from app.catalogue.derived import derived
 from app.catalogue.importers.artist_table import WINDOW, ArtistTable, windows
 from app.catalogue.importers.planning import Plan, PlannedWork, Progress
 from app.catalogue.importers.records import Maker
 from app.catalogue.models import Artwork, Credit, Picture, now
-from app.catalogue.text import search_text
 
 ARTWORKS, CREDITS, PICTURES = (model.__table__ for model in (Artwork, Credit, Picture))
-_SEARCHED = ("title", "school", "type", "technique", "form", "timeframe", "date_text", "location", "source_id")
+_DERIVED = tuple(derived({}, []))
 _FIELDS = [
     "title", "date_text", "year_from", "year_to", "technique", "dimensions", "location", "school", "form", "type", "timeframe",
     "description", "url", "extra",
@@ -81,8 +81,8 @@ class Store:
     def _row(self, work: PlannedWork) -> dict[str, Any]:
         record = work.record
         values = {**_EMPTY, **record.fields, "source_id": record.source_id}
-        names = [reading_name(maker.sort_name) for maker in record.makers or []]
-        values["search_text"] = searched(values, names)
+        makers = dict.fromkeys((maker.sort_name, maker.born_died) for maker in record.makers or [])
+        values |= derived(values, [(sort_name, reading_name(sort_name)) for sort_name, _life in makers])
         return {**values, "collection_id": self.collection_id, "created_at": self.at, "updated_at": self.at}
 
     def _credited(self, makers: list[Maker]) -> Credited:
@@ -121,8 +121,8 @@ class Store:
     def _changes(self, work: PlannedWork, row: Any, credited: Credited) -> dict[str, Any]:
         old = row._mapping
         merged = {**old, **work.record.fields}
-        merged["search_text"] = searched(merged, [self.artists.names[artist] for artist, _role in credited])
-        changes = {name: merged[name] for name in (*_FIELDS, "search_text") if merged[name] != old[name]}
+        merged |= derived(merged, [self.artists.names[artist] for artist, _role in credited])
+        changes = {name: merged[name] for name in (*_FIELDS, *_DERIVED) if merged[name] != old[name]}
         return {**changes, "updated_at": self.at} if changes else {}
 
     def _write_changes(self, changes: dict[int, dict[str, Any]]) -> None:
@@ -181,8 +181,3 @@ def _picture_row(pk: int, picture: Any, position: int, at: datetime) -> dict[str
         "artwork_id": pk, "position": position, "sha256": picture.sha256, "path": picture.path,
         "source_name": picture.source_name, "width": picture.width, "height": picture.height, "created_at": at,
     }  # fmt: skip
-
-
-def searched(values: dict[str, Any], artists: list[str]) -> str:
-    """`Artwork.search_text` of a work with these fields and artists."""
-    return search_text([values["title"], *artists, *(values[name] for name in _SEARCHED[1:])])

@@ -1,0 +1,141 @@
+"""Works by filters and words, a page at a time, and how many there are of each kind. All need an application context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, func, select
+
+from app.catalogue import fulltext
+from app.catalogue.models import Artist, Artwork, Collection, Credit
+from app.catalogue.text import words
+from app.catalogue.works import artworks_by_pk
+from app.extensions import db
+
+SORTS = ("title", "artist", "date", "newest", "relevance")
+FACETS = ("artist", "school", "timeframe", "form", "type", "technique", "collection")
+COLUMNS = ("school", "timeframe", "form", "type", "technique")  # facets that are columns of the work itself
+FACET_VALUES = 20
+Values = str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a work must have; an empty one asks nothing, of several values one is enough. `artist` and `collection` are names."""
+
+    artist: Values = ""
+    school: Values = ""
+    timeframe: Values = ""
+    form: Values = ""
+    type: Values = ""
+    technique: Values = ""
+    collection: Values = ""
+    include_hidden: bool = False
+
+    def of(self, name: str) -> tuple[str, ...]:
+        """The values asked for of one facet."""
+        given: Values = getattr(self, name)
+        return tuple(value for value in ((given,) if isinstance(given, str) else given) if value)
+
+    def without(self, name: str) -> Filters:
+        """The same, but for one facet that then asks nothing."""
+        change: dict[str, Any] = {name: ""}
+        return replace(self, **change)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of works, with artists and pictures loaded; `page` counts from 1."""
+
+    works: list[Artwork]
+    total: int
+    page: int
+    per_page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.per_page))
+
+    @property
+    def has_previous(self) -> bool:
+        return self.page > 1
+
+    @property
+    def has_next(self) -> bool:
+        return self.page < self.pages
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    """A value that works have, and how many."""
+
+    value: str
+    count: int
+
+
+def browse(filters: Filters | None = None, text: str = "", sort: str = "", page: int = 1, per_page: int = 24) -> Page:
+    """Works that have all the filters and all the words of `text`, each as the beginning of a word.
+
+    A sort that is not in `SORTS` means `relevance` where there are words, else `title`; so does `relevance` without words.
+    """
+    matched = fulltext.found(text, db.session.connection())
+    query = _selected(select(Artwork.id), matched, filters or Filters())
+    total = db.session.scalar(query.with_only_columns(func.count())) or 0
+    page = max(1, page)
+    query = _sorted(query, matched, text, sort).limit(per_page).offset((page - 1) * per_page)
+    pks = list(db.session.scalars(query))
+    works = artworks_by_pk(pks)
+    return Page([works[pk] for pk in pks if pk in works], total, page, per_page)
+
+
+def facets(filters: Filters | None = None, text: str = "", limit: int = FACET_VALUES) -> dict[str, list[FacetValue]]:
+    """For each of `FACETS` its most frequent values among the works that have the words and all *other* filters."""
+    filters = filters or Filters()
+    matched = fulltext.found(text, db.session.connection())
+    return {name: _facet(name, filters.without(name), matched, limit) for name in FACETS}
+
+
+def _facet(name: str, filters: Filters, matched: Subquery | None, limit: int) -> list[FacetValue]:
+    value: Any = {"artist": Artist.name, "collection": Collection.name}.get(name) or getattr(Artwork, name)
+    count = func.count(Artwork.id.distinct()) if name == "artist" else func.count()
+    query = _selected(select(value, count), matched, filters).where(value != "")
+    if name == "artist":
+        query = query.join(Credit, Credit.artwork_id == Artwork.id).join(Artist, Artist.id == Credit.artist_id)
+    elif name == "collection":
+        query = query.join(Collection, Collection.id == Artwork.collection_id)
+    query = query.group_by(value).order_by(count.desc(), value).limit(limit)
+    return [FacetValue(*row) for row in db.session.execute(query)]
+
+
+def _selected(query: Select[Any], matched: Subquery | None, filters: Filters) -> Select[Any]:
+    """The query over works that match the words and the filters."""
+    query = query.select_from(Artwork)
+    if matched is not None:
+        query = query.join(matched, matched.c.id == Artwork.id)
+    return query.where(*_conditions(filters))
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [] if filters.include_hidden else [Artwork.hidden.is_(False)]
+    for name in COLUMNS:
+        if wanted := filters.of(name):
+            conditions.append(getattr(Artwork, name).in_(wanted))
+    if wanted := filters.of("collection"):
+        conditions.append(Artwork.collection_id.in_(select(Collection.id).where(Collection.name.in_(wanted))))
+    if wanted := filters.of("artist"):
+        credited = select(Credit.artwork_id).join(Artist, Artist.id == Credit.artist_id).where(Artist.name.in_(wanted))
+        conditions.append(Artwork.id.in_(credited))
+    return conditions
+
+
+def _sorted(query: Select[Any], matched: Subquery | None, text: str, sort: str) -> Select[Any]:
+    if sort == "newest":
+        return query.order_by(Artwork.created_at.desc(), Artwork.id.desc())
+    if sort == "date":
+        return query.order_by(Artwork.sort_year, Artwork.sort_title, Artwork.id)
+    if sort == "artist":
+        return query.order_by(Artwork.sort_artist, Artwork.sort_title, Artwork.id)
+    if sort == "title" or matched is None:
+        return query.order_by(Artwork.sort_title, Artwork.id)
+    return query.order_by(Artwork.sort_title != words(text), matched.c.place, matched.c.rank, Artwork.sort_title, Artwork.id)

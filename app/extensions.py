@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from flask_babel import Babel
+from flask_compress import Compress
 from flask_migrate import Migrate
 from flask_security import Security
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
+
+from app.accounts.outbox import Outbox
 
 
 class Base(DeclarativeBase):
@@ -27,6 +30,7 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
+compress = Compress()
 csrf = CSRFProtect()
-security = Security()
+security = Security(mail_util_cls=Outbox)
 babel = Babel()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
+from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.accounts import smtp
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -41,8 +46,50 @@ class Settings(BaseSettings):
     threads: int = Field(2, ge=1, le=256, description="Processor threads that one search may use.")
     uploads_keep_days: int = Field(30, ge=0, description="Days that a visitor's photo is kept; 0: not at all after the answer.")
     builds_keep: int = Field(3, ge=1, description="Index builds that are kept for roll-back, the published one included.")
+    mail_url: str = Field(
+        "",
+        description="Mail server: smtps://user:password@host, smtp+starttls://… or smtp://…; empty: mail is kept in the instance "
+        "and shown to admins.",
+    )
+    mail_sender: str = Field("", description="From whom mail comes: Pinakes <pinakes@gallery.example>; empty: pinakes at the host.")
+    mail_keep_days: int = Field(30, ge=1, description="Days that mail is kept for the staff to see.")
+    site_url: str = Field(
+        "",
+        description="Address that visitors use (https://pinakes.gallery.example): links in mails name it.",
+    )
     secret_key: str = Field("", description="Signs sessions; empty: made at first run and kept in the instance.")
     testing: bool = Field(False, description="Tests only: no CSRF, tasks run in place.")
+
+    @field_validator("mail_url")
+    @classmethod
+    def _names_a_mail_server(cls, url: str) -> str:
+        if url:
+            smtp.parsed(url)
+        return url
+
+    @field_validator("mail_sender")
+    @classmethod
+    def _is_an_address(cls, sender: str) -> str:
+        if sender and ("@" not in parseaddr(sender)[1] or not sender.isprintable()):
+            raise ValueError("write an address, with a name or without: Pinakes <pinakes@gallery.example>")
+        return sender
+
+    @field_validator("site_url")
+    @classmethod
+    def _is_a_site(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment):
+            raise ValueError("write an address such as https://pinakes.gallery.example")
+        return url.rstrip("/")
+
+    @property
+    def sender(self) -> str:
+        """From whom mail comes."""
+        if self.mail_sender or not self.mail_url:
+            return self.mail_sender or "Pinakes <pinakes@localhost>"
+        server = smtp.parsed(self.mail_url)
+        host = urlsplit(self.site_url).hostname or server.host
+        return server.user if "@" in server.user else f"Pinakes <pinakes@{host}>"
 
     @property
     def pictures_dir(self) -> Path:
@@ -89,7 +136,8 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "PINAKES_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from error
+        given = re.sub(r"//[^/]*@", "//********@", str(first["input"]))  # passwords in URLs are nobody else's business
+        raise SettingsError(f"{name}={given!r}: {first['msg']}") from error
     return settings.model_copy(update={"instance": settings.instance.resolve()})
 
 

@@ -15,7 +15,7 @@ from app.settings import Settings, load_settings
 from tasks.schedule import beat_schedule
 
 LONGEST_TASK_SECONDS = 12 * 3600
-MODULES = ("tasks.indexing", "tasks.importing", "tasks.statistics", "tasks.housekeeping")
+MODULES = ("tasks.indexing", "tasks.importing", "tasks.statistics", "tasks.housekeeping", "tasks.mail")
 
 
 def broker_url(settings: Settings) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from app.accounts import mail
 from app.engine.errors import BuildError
 from app.usage import jobs, pruning
 from tasks.application import celery
@@ -13,8 +14,13 @@ log = logging.getLogger(__name__)
 
 @celery.task(name="tasks.housekeeping.prune")  # type: ignore[untyped-decorator]
 def prune() -> dict[str, int]:
-    """Remove visitors' photos and index builds that are past what the settings keep."""
-    return {"photos": pruning.prune_uploads(), "files": pruning.prune_imports(), "builds": prune_builds()}
+    """Remove visitors' photos, index builds and mail that are past what the settings keep."""
+    return {
+        "photos": pruning.prune_uploads(),
+        "files": pruning.prune_imports(),
+        "builds": prune_builds(),
+        "mail": mail.prune(),
+    }
 
 
 def prune_builds() -> int:

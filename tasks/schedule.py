@@ -7,6 +7,7 @@ from typing import Any
 from celery.schedules import crontab
 
 LOST_JOBS_SECONDS = 30.0  # between looks for jobs whose worker died
+MAIL_SECONDS = 60.0  # between looks for mail that is to be tried again
 
 
 def entry(task: str, schedule: Any, expires: float) -> dict[str, Any]:
@@ -19,5 +20,6 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
     return {
         "statistics": entry("tasks.statistics.roll_up_days", crontab(minute=10), expires=3600),
         "old files": entry("tasks.housekeeping.prune", crontab(hour=3, minute=30), expires=6 * 3600),
+        "mail": entry("tasks.mail.deliver_due", MAIL_SECONDS, expires=MAIL_SECONDS),
         "lost jobs": entry("tasks.housekeeping.recover_lost_jobs", LOST_JOBS_SECONDS, expires=LOST_JOBS_SECONDS),
     }

@@ -1,11 +1,14 @@
-"""Holds off guessing of passwords and making of accounts in bulk: counters in the web process (there is one; docs/pages.md)."""
+"""Holds off guessing of passwords, making of accounts in bulk and flooding of letter boxes.
+
+The counters live in the web process (there is one; docs/pages.md).
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import TooManyRequests
@@ -14,6 +17,8 @@ WINDOW_S = 15 * 60
 PER_ACCOUNT = 10  # failures for one e-mail address from one network address
 PER_ADDRESS = 50  # failures from one network address: a whole school class may sit behind it
 REGISTRATIONS = 50  # tries from one network address, made or refused: each tells whether an e-mail address has an account
+MAILS = 10  # messages that forms may cause to one e-mail address, from wherever they are asked for
+WRITING = ("register", "forgot_password", "send_confirmation", "change_email")  # forms that write to somebody
 KEYS_MAX = 10_000
 
 
@@ -64,6 +69,14 @@ def register(app: Flask) -> None:
     app.after_request(note_outcome)
 
 
+def guarded(key: str, limit: int = PER_ACCOUNT) -> Throttle:
+    """The counter, for a view that counts its own failures. Raises TooManyRequests once the key is at the limit."""
+    throttle: Throttle = current_app.extensions["pinakes.throttle"]
+    if throttle.count(key) >= limit:
+        raise TooManyRequests(retry_after=throttle.wait_s(key))
+    return throttle
+
+
 def refuse_if_too_many() -> None:
     """429 with Retry-After once a limit is reached."""
     throttle: Throttle = current_app.extensions["pinakes.throttle"]
@@ -73,7 +86,7 @@ def refuse_if_too_many() -> None:
 
 
 def note_outcome(response: Response) -> Response:
-    """A log-in that is answered by its form again has failed; one that redirects has not. A registration counts either way."""
+    """A log-in that is answered by its form again has failed; one that redirects has not. A form that writes counts either way."""
     if response.status_code not in (200, 400, 302):
         return response
     throttle: Throttle = current_app.extensions["pinakes.throttle"]
@@ -92,11 +105,11 @@ def _is(name: str) -> bool:
 
 def _keys() -> list[tuple[str, int]]:
     """The keys that this request counts for, with their limits; none where nothing is counted."""
-    if _is("register"):
-        return [(f"register {request.remote_addr or ''}", REGISTRATIONS)]
-    if not _is("login"):
+    address, writing = request.remote_addr or "", any(_is(name) for name in WRITING)
+    if not writing and not _is("login"):
         return []
     given = request.get_json(silent=True) if request.is_json else request.form
-    email = str((given or {}).get("email", "")).strip().lower()[:255]
-    address = request.remote_addr or ""
+    email = str((given or {}).get("email", "") if isinstance(given, Mapping) else "").strip().lower()[:255]
+    if writing:
+        return [(f"register {address}", REGISTRATIONS), (f"mail {email}", MAILS)]
     return [(f"{address} {email}", PER_ACCOUNT), (address, PER_ADDRESS)]

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from app.accounts import audit
 from app.accounts.configuration import PASSWORD_LENGTH_MIN
 from app.accounts.models import ROLES, Role, User
+from app.catalogue.models import now
 from app.extensions import db, security
 
 
@@ -56,6 +57,7 @@ def hashed(password: str) -> str:
 def create(email: str, role: str = "visitor", password: str | None = None) -> tuple[User, str]:
     """Make an account with one role; returns it with its password, which is generated where none is given. Commits.
 
+    Whoever makes it vouches for the address: it counts as confirmed.
     Raises AccountError for a bad address, an unknown role, a short password, or an address that has an account.
     """
     email = normal(email)
@@ -65,7 +67,8 @@ def create(email: str, role: str = "visitor", password: str | None = None) -> tu
         raise AccountError(f"The password has {len(password)} characters and needs at least {PASSWORD_LENGTH_MIN}.")
     password = password or generate_password()
     wanted = _role(role)
-    user = cast(User, security.datastore.create_user(email=email, password=hashed(password), roles=[wanted]))
+    made = security.datastore.create_user(email=email, password=hashed(password), roles=[wanted], confirmed_at=now())
+    user = cast(User, made)
     audit.record("user.create", email, role=role)
     db.session.commit()
     return user, password
@@ -75,7 +78,7 @@ def set_role(user: User, role: str) -> None:
     """Give the account this one role instead of what it had. Raises AccountError. Commits."""
     wanted = _role(role)
     before = role_of(user)
-    if before == "admin" and role != "admin" and _admins() <= 1:
+    if role != "admin" and is_last_admin(user):
         raise AccountError(f"{user.email} is the last admin; make another one first.")
     user.roles = [wanted]
     audit.record("user.role", user.email, before=before, after=role)
@@ -84,7 +87,7 @@ def set_role(user: User, role: str) -> None:
 
 def set_active(user: User, active: bool) -> None:
     """Open or close an account; closing it logs it out everywhere. Raises AccountError. Commits."""
-    if not active and role_of(user) == "admin" and _admins() <= 1:
+    if not active and is_last_admin(user):
         raise AccountError(f"{user.email} is the last admin; make another one first.")
     user.active = active
     if not active:
@@ -103,6 +106,13 @@ def set_password(user: User, password: str | None = None) -> str:
     audit.record("user.password", user.email)
     db.session.commit()
     return password
+
+
+def log_out_everywhere(user: User) -> None:
+    """End every session of the account, on every device; links in mails sent before no longer work either. Commits."""
+    security.datastore.set_uniquifier(user)
+    audit.record("user.logout", user.email)
+    db.session.commit()
 
 
 def role_of(user: User) -> str:
@@ -131,6 +141,7 @@ def _role(name: str) -> Role:
     return ensure_roles()[name]
 
 
-def _admins() -> int:
+def is_last_admin(user: User) -> bool:
+    """Whether nobody would be left who looks after accounts."""
     admins = select(func.count()).select_from(User).where(User.active, User.roles.any(Role.name == "admin"))
-    return db.session.scalar(admins) or 0
+    return user.active and role_of(user) == "admin" and (db.session.scalar(admins) or 0) <= 1

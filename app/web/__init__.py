@@ -13,6 +13,7 @@ def register(app: Flask) -> None:
     """Register the blueprint `bp` of every room, then what templates share."""
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"app.web.{name}").bp)
-    from app.web import context
+    from app.web import context, mailing
 
     context.register(app)
+    mailing.register(app)

@@ -1,90 +1,10 @@
-"""What belongs to a visitor: their searches, their choice of light or dark."""
+"""What belongs to a visitor: their searches, lists, tokens and the account itself; one file per page in `app/web/account/`."""
 
-from __future__ import annotations
+from importlib import import_module
 
-from typing import Any
-from urllib.parse import urlsplit
+from app.web.account import bp, local
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_login import current_user
+for page in ("appearance", "home", "searches", "favourites", "collections", "shared", "tokens"):
+    import_module(f"app.web.account.{page}")
 
-from app.accounts.access import require
-from app.extensions import db
-from app.usage import searches
-from app.usage.models import Search
-from app.web import answers
-from app.web.context import THEMES, settings
-
-bp = Blueprint("accounts", __name__)
-
-THEME_COOKIE_S = 365 * 24 * 3600
-PER_PAGE = 12
-
-
-@bp.post("/theme")
-def theme() -> Any:
-    """Keep the choice of light or dark in a cookie, and go back."""
-    response = redirect(local(request.form.get("next", "")), 303)
-    chosen = request.form.get("theme", "auto")
-    if chosen in THEMES:
-        response.set_cookie("theme", chosen, max_age=THEME_COOKIE_S, httponly=True, samesite="Lax", secure=settings().https)
-    return response
-
-
-def local(address: str) -> str:
-    """The address if it lies on this site, else the home page: no form may send a visitor elsewhere."""
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc or not address.startswith("/") or address.startswith(("//", "/\\")):
-        return url_for("search.home")
-    return address.rstrip("?")
-
-
-@bp.get("/me/searches")
-@require("visitor")
-def my_searches() -> Any:
-    """The account's own searches, newest first."""
-    page = db.paginate(searches.searches_of(current_user.id), per_page=PER_PAGE, max_per_page=PER_PAGE, error_out=False)
-    if page.page > max(1, page.pages):
-        return redirect(url_for("accounts.my_searches", page=max(1, page.pages)))
-    return render_template("accounts/my_searches.html", page=page, answers=[(row, answers.shown(row)) for row in page])
-
-
-@bp.get("/me/searches/<search_id>/delete")
-@require("visitor")
-def ask_delete(search_id: str) -> Any:
-    """Ask before one search is deleted."""
-    return render_template("accounts/delete.html", search=own(search_id), count=1)
-
-
-@bp.post("/me/searches/<search_id>/delete")
-@require("visitor")
-def delete(search_id: str) -> Any:
-    """Delete one search and its photo."""
-    searches.delete(own(search_id), settings().uploads_dir)
-    flash("The search and its photo are deleted.", "success")
-    return redirect(url_for("accounts.my_searches"), 303)
-
-
-@bp.get("/me/searches/delete")
-@require("visitor")
-def ask_delete_all() -> Any:
-    """Ask before all searches are deleted, and say how many."""
-    count = db.paginate(searches.searches_of(current_user.id), per_page=1).total or 0
-    return render_template("accounts/delete.html", search=None, count=count)
-
-
-@bp.post("/me/searches/delete")
-@require("visitor")
-def delete_all() -> Any:
-    """Delete all searches of the account and their photos."""
-    count = searches.delete_all(current_user.id, settings().uploads_dir)
-    flash(f"{count} {'search' if count == 1 else 'searches'} and the photos are deleted.", "success")
-    return redirect(url_for("accounts.my_searches"), 303)
-
-
-def own(search_id: str) -> Search:
-    """A search of the account itself; someone else's is 404, as if it were not there."""
-    search = searches.find(search_id)
-    if search is None or search.user_id != current_user.id:
-        abort(404)
-    return search
+__all__ = ["bp", "local"]

@@ -36,6 +36,7 @@ SECTIONS = (
     Section(N_("Statistics"), "statistics.home"),
     Section(N_("Accounts"), "admin.accounts", "admin"),
     Section(N_("Audit trail"), "admin.audit", "admin"),
+    Section(N_("Mail"), "admin.mail", "admin"),
 )
 
 

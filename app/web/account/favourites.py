@@ -1,0 +1,81 @@
+"""Favourites: a heart beside a work, and the list of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, abort, flash, g, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from app.accounts import collections, favourites
+from app.accounts.access import require
+from app.accounts.models import PersonalCollection
+from app.catalogue.models import Artwork
+from app.extensions import db
+from app.language import gettext as _
+from app.web.account import bp, local
+from app.web.account.lists import file_of, page_of
+
+
+@bp.get("/me/favourites")
+@require("visitor")
+def my_favourites() -> Any:
+    """The works that the account likes, newest first."""
+    page, works = page_of(favourites.works_of(current_user.id))
+    if page.page > max(1, page.pages):
+        return redirect(url_for("accounts.my_favourites", page=max(1, page.pages)))
+    return render_template("accounts/favourites.html", page=page, works=works)
+
+
+@bp.get("/me/favourites.<kind>")
+@require("visitor")
+def export_favourites(kind: str) -> Response:
+    """All of them as `csv` or `json`."""
+    return file_of(favourites.works_of(current_user.id), kind, "favourites")
+
+
+@bp.post("/works/<int:artwork_id>/favourite")
+def favourite(artwork_id: int) -> Any:
+    """Like the work (`on`=1) or no longer (`on`=0), and go back to where it was."""
+    work = shown_work(artwork_id)
+    if not current_user.is_authenticated:
+        flash(_("Log in to keep favourites."), "info")
+        return redirect(url_for("security.login", next=url_for("artworks.work", artwork_id=work.id)), 303)
+    if request.form.get("on") == "0":
+        favourites.remove(current_user.id, work.id)
+    else:
+        favourites.put(current_user.id, work.id)
+    return redirect(back(work), 303)
+
+
+def shown_work(artwork_id: int) -> Artwork:
+    """The work, or 404 for one that visitors do not see."""
+    work = db.session.get(Artwork, artwork_id)
+    if work is None or work.hidden:
+        abort(404)
+    return work
+
+
+def back(work: Artwork) -> str:
+    """Where the form was, at the buttons of this work; its own page where the form does not say."""
+    place = request.form.get("next", "")
+    return f"{local(place)}#keep-{work.id}" if place else url_for("artworks.work", artwork_id=work.id)
+
+
+@bp.app_template_global("is_favourite")
+def is_favourite(artwork_id: int) -> bool:
+    """Whether the present account likes the work; all its favourites are asked for once per page."""
+    if not current_user.is_authenticated:
+        return False
+    if "favourite_ids" not in g:
+        g.favourite_ids = favourites.ids(current_user.id)
+    return artwork_id in g.favourite_ids
+
+
+@bp.app_template_global("own_collections")
+def own_collections(artwork_id: int) -> list[tuple[PersonalCollection, bool]]:
+    """The present account's collections, each with whether the work is in it."""
+    if not current_user.is_authenticated:
+        return []
+    inside = collections.holding(current_user.id, artwork_id)
+    return [(row.collection, row.collection.id in inside) for row in collections.listing(current_user.id)]

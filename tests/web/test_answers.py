@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.web.answers import Shown, draw, in_reading_order, polygon, spread
+from app.catalogue.models import Artist, Artwork, Credit
+from app.web.answers import Shown, by_maker, draw, in_reading_order, polygon, spot, spread
 from app.web.progress import KEEP_MAX, KEEP_S, Board
 
 
@@ -40,6 +41,20 @@ def outlined(number: int, left: float, top: float) -> Shown:
 def test_outlines_are_read_row_by_row() -> None:
     found = in_reading_order([outlined(0, 300, 210), outlined(1, 300, 20), outlined(2, 0, 200), outlined(3, 0, 0)])
     assert [match.number for match in found] == [3, 1, 2, 0]
+
+
+def test_a_number_is_written_where_it_can_be_read() -> None:
+    assert spot([400.0, 300.0], (800, 600)) == (50.0, 50.0)
+    assert spot([-50.0, 700.0], (800, 600)) == (3.0, 96.0)  # 24 pixels, 4 % of the short side, from the edges
+
+
+def test_works_that_came_close_stand_by_their_makers() -> None:
+    def by(number: int, artist_id: int | None) -> Shown:
+        credits = [Credit(artist_id=artist_id, artist=Artist(name=f"Artist {artist_id}"))] if artist_id else []
+        return Shown(number, "", "Maker unknown", 0.1, 0, False, "", artwork=Artwork(credits=credits))
+
+    groups = by_maker([by(0, 7), by(1, None), by(2, 5), by(3, 7), by(4, None)])
+    assert [(kin.artist_id, [work.number for work in kin.works]) for kin in groups] == [(7, [0, 3]), (None, [1, 4]), (5, [2])]
 
 
 def test_steps_never_go_back_and_are_forgotten() -> None:

@@ -68,3 +68,21 @@ def test_a_citation_names_what_is_known() -> None:
 )
 def test_how_sure(inliers: int, verdict: str, said: str) -> None:
     assert labels.certainty(inliers, verdict) == said
+
+
+@pytest.mark.parametrize(
+    ("probability", "verdict", "said"),
+    [
+        (0.9699, "identified", "About 97 in 100 such answers are right."),
+        (0.99999, "identified", "About 99 in 100 such answers are right."),  # never all of them
+        (0.41, "uncertain", "About 41 in 100 such guesses are right."),
+        (0.004, "uncertain", "Fewer than 1 in 100 such guesses is right."),
+    ],
+)
+def test_how_likely(probability: float, verdict: str, said: str) -> None:
+    assert labels.odds(probability, verdict) == said
+
+
+def test_how_near_the_nearest_is() -> None:
+    assert labels.nearest(0.12) == "In about 12 of 100 such cases it is the first of these after all."
+    assert labels.nearest(0.001).startswith("In fewer than 1 of 100")

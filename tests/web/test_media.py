@@ -11,8 +11,10 @@ from flask import Flask
 from PIL import Image as Pil
 from sqlalchemy import select
 
+from app import services
 from app.catalogue.models import Artwork, Picture
 from app.extensions import db
+from app.usage.models import Search
 from app.web import imaging
 from tests.web.gallery import jpeg, on_wall, painting
 
@@ -111,3 +113,43 @@ def test_the_overlay_follows_the_homography_at_any_reduction(factor: float) -> N
     bright = np.argwhere(laid[..., 0] > 127) / factor
     assert np.abs(bright.min(axis=0) - (60, 120)).max() <= 2
     assert np.abs(bright.max(axis=0) - (110, 220)).max() <= 3
+
+
+def test_a_heat_map_of_the_photo_and_of_the_reference(site: Flask) -> None:
+    search_id = asked(site)
+    for name, shape in (("heat.jpg", (533, 800, 3)), ("heat/0.jpg", (360, 480, 3))):
+        answer = site.test_client().get(f"/searches/{search_id}/{name}")
+        assert answer.headers["Cache-Control"] == "private, no-store"  # it is kept nowhere
+        shown = pixels(answer.data)
+        assert shown.shape == shape
+        assert np.ptp(shown, axis=2).max() > 60  # colours on grey
+    wall = pixels(site.test_client().get(f"/searches/{search_id}/heat.jpg").data)[:40]
+    assert np.ptp(wall, axis=2).max() < 30  # none beside the work
+    assert site.test_client().get(f"/searches/{search_id}/heat/99.jpg").status_code == 404
+    assert site.test_client().get("/searches/nothing/heat.jpg").status_code == 404
+
+
+def test_no_heat_map_outlives_the_photo(site: Flask) -> None:
+    search_id = asked(site)
+    with site.app_context():
+        db.session.get_one(Search, search_id).photo_path = None
+        db.session.commit()
+    assert site.test_client().get(f"/searches/{search_id}/heat.jpg").status_code == 404
+
+
+def test_a_heat_map_waits_its_turn(site: Flask) -> None:
+    search_id = asked(site)
+    with site.app_context():
+        waiting = services._held().waiting
+    held = [waiting.acquire(blocking=False) for _ in range(site.extensions["pinakes.settings"].search_queue)]
+    try:
+        answer = site.test_client().get(f"/searches/{search_id}/heat.jpg")
+        assert answer.status_code == 503 and answer.headers["Retry-After"]
+    finally:
+        for _ in held:
+            waiting.release()
+
+
+def asked(site: Flask) -> str:
+    photo = {"photo": (io.BytesIO(jpeg(on_wall([painting(0)]))), "photo.jpg")}
+    return str(site.test_client().post("/search", data=photo, headers={"Accept": "application/json"}).get_json()["id"])

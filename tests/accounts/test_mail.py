@@ -26,7 +26,6 @@ from app.settings import Settings
 from tests.accounts.cast import PASSWORD, address, link, logged_in, mails, register, registration, seen
 from tests.web import gallery
 
-
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # on this machine alone
 
 

@@ -26,8 +26,8 @@ from app.engine.types import Image
 from app.sentences import N_
 
 __all__ = [
-    "encode_jpeg", "image_size", "impulse_share", "median_if_noisy", "read_image", "resize", "save_jpeg", "sha256_of",
-    "strip_metadata",
+    "encode_jpeg", "encode_webp", "image_size", "impulse_share", "median_if_noisy", "read_image", "resize", "save_jpeg",
+    "sha256_of", "strip_metadata", "write_whole",
 ]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "GIF")
@@ -100,14 +100,26 @@ def encode_jpeg(image: Image, quality: int = 90) -> bytes:
     return out.getvalue()
 
 
+def encode_webp(image: Image, quality: int = 60) -> bytes:
+    """WebP bytes of a uint8 RGB (H, W, 3) image: at this quality half of what JPEG needs to look as good when it is small."""
+    out = io.BytesIO()
+    Pil.fromarray(image).save(out, "WEBP", quality=quality)
+    return out.getvalue()
+
+
 def save_jpeg(image: Image, path: Path, quality: int = 90) -> None:
-    """Write uint8 RGB (H, W, 3) as a JPEG without metadata, aside first, then renamed: no half file is ever seen."""
+    """Write uint8 RGB (H, W, 3) as a JPEG without metadata."""
+    write_whole(path, encode_jpeg(image, quality))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file aside first, then rename it: no half file is ever seen."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(encode_jpeg(image, quality))
+            file.write(data)
         draft.chmod(0o644)
         draft.replace(path)
     except BaseException:

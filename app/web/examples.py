@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+
+from app.engine.images import image_size
 
 
 @dataclass(frozen=True)
@@ -14,6 +17,16 @@ class Example:
     number: int
     path: Path
     caption: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels, so that a page can keep its place."""
+        return _size(self.path, self.path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _size(path: Path, _changed_ns: int) -> tuple[int, int]:
+    return image_size(path)
 
 
 def examples(folder: Path) -> list[Example]:

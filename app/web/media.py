@@ -26,9 +26,9 @@ bp = Blueprint("media", __name__)
 PRIVATE = "private, max-age=3600"
 
 
-def picture_url(picture: Picture, size: int) -> str:
-    """Address of a thumbnail; it changes with the file, so that browsers may keep it for ever."""
-    return url_for("media.picture", picture_id=picture.id, size=size, v=picture.sha256[:10])
+def picture_url(picture: Picture, size: int, kind: str = "jpg") -> str:
+    """Address of a thumbnail, `jpg` or the lighter `webp`; it changes with the file, so that browsers may keep it for ever."""
+    return url_for("media.picture", picture_id=picture.id, size=size, kind=kind, v=picture.sha256[:10])
 
 
 @bp.app_context_processor
@@ -48,11 +48,12 @@ def scaled(width: int, height: int, size: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-@bp.get("/pictures/<int:picture_id>/<int:size>.jpg")
-def picture(picture_id: int, size: int) -> Response:
+@bp.get("/pictures/<int:picture_id>/<int:size>.jpg", defaults={"kind": "jpg"})
+@bp.get("/pictures/<int:picture_id>/<int:size>.<any(webp):kind>")
+def picture(picture_id: int, size: int, kind: str) -> Response:
     """A thumbnail of a catalogue picture, made once and kept under `thumbnails/`."""
     row = _picture(picture_id)
-    kept = settings().thumbnails_dir / row.sha256[:2] / f"{row.sha256}-{_size(size)}.jpg"
+    kept = settings().thumbnails_dir / row.sha256[:2] / f"{row.sha256}-{_size(size)}.{kind}"
     return _cached(_made(settings().pictures_dir / row.path, kept, size))
 
 
@@ -69,14 +70,15 @@ def full(picture_id: int) -> Response:
     return _cached(source)
 
 
-@bp.get("/examples/<int:number>/<int:size>.jpg")
-def example(number: int, size: int) -> Response:
+@bp.get("/examples/<int:number>/<int:size>.jpg", defaults={"kind": "jpg"})
+@bp.get("/examples/<int:number>/<int:size>.<any(webp):kind>")
+def example(number: int, size: int, kind: str) -> Response:
     """A thumbnail of an example photo."""
     found = examples.find(settings().demo_dir, number)
     if found is None:
         abort(404)
     key = hashlib.sha256(f"{found.path}{found.path.stat().st_mtime_ns}".encode()).hexdigest()
-    kept = settings().thumbnails_dir / "examples" / f"{key[:32]}-{_size(size)}.jpg"
+    kept = settings().thumbnails_dir / "examples" / f"{key[:32]}-{_size(size)}.{kind}"
     response = send_file(_made(found.path, kept, size), conditional=True)
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response

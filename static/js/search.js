@@ -235,6 +235,16 @@ if (paste && navigator.clipboard && navigator.clipboard.read) {
   });
 }
 
+// ---------- what lies below the first screen ----------
+for (const place of document.querySelectorAll("[data-later]")) {   // a browser with JavaScript holds what is in <noscript> as text
+  new IntersectionObserver((seen, observer) => {
+    if (!seen.some((entry) => entry.isIntersecting)) return;
+    observer.disconnect();
+    place.innerHTML = place.firstElementChild.textContent;
+    place.className = "";
+  }, { rootMargin: "0px 0px -15% 0px" }).observe(place);
+}
+
 // ---------- the camera in the page: its script comes when it is first opened ----------
 if (form && window.HTMLDialogElement && navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
   const opener = document.querySelector("[data-camera]");

@@ -32,10 +32,14 @@ class ClassView:
 def cam_features(features: Floats, head: Arrays) -> Floats:
     """(h, w, C) maps of block5_conv3 → (h, w, K): the head's 3×3 convolution (zero-padded) and ReLU."""
     kernel = head["cam_conv/kernel"]
+    height, width, channels = features.shape
     padded = np.pad(features, ((1, 1), (1, 1), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(0, 1))  # (h, w, C, 3, 3)
-    columns = windows.transpose(0, 1, 3, 4, 2).reshape(*features.shape[:2], -1)
-    return np.asarray(np.maximum(columns @ kernel.reshape(-1, kernel.shape[3]) + head["cam_conv/bias"], 0), np.float32)
+    total = np.zeros((height * width, kernel.shape[3]), np.float32)
+    for down in range(3):  # a product for each cell of the kernel: faster than one with all windows laid out, nine times as large
+        for across in range(3):
+            shifted = padded[down : down + height, across : across + width]
+            total += np.ascontiguousarray(shifted).reshape(-1, channels) @ kernel[down, across]
+    return np.maximum(total + head["cam_conv/bias"], 0, dtype=np.float32).reshape(height, width, -1)
 
 
 def class_logits(cam: Floats, head: Arrays) -> Floats:

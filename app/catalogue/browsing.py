@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, select
+from sqlalchemy import CTE, ColumnElement, Select, func, select
 
 from app.catalogue import fulltext
 from app.catalogue.models import Artist, Artwork, Collection, Credit
@@ -79,12 +79,11 @@ def browse(filters: Filters | None = None, text: str = "", sort: str = "", page:
 
     A sort that is not in `SORTS` means `relevance` where there are words, else `title`; so does `relevance` without words.
     """
-    matched = fulltext.found(text, db.session.connection())
-    query = _selected(select(Artwork.id), matched, filters or Filters())
-    total = db.session.scalar(query.with_only_columns(func.count())) or 0
-    page = max(1, page)
-    query = _sorted(query, matched, text, sort).limit(per_page).offset((page - 1) * per_page)
-    pks = list(db.session.scalars(query))
+    filters, page = filters or Filters(), max(1, page)
+    total = db.session.scalar(_selected(select(func.count()), _matched(text), filters)) or 0
+    matched = _matched(text, ranked=True)
+    query = _sorted(_selected(select(Artwork.id), matched, filters), matched, text, sort)
+    pks = list(db.session.scalars(query.limit(per_page).offset((page - 1) * per_page)))
     works = artworks_by_pk(pks)
     return Page([works[pk] for pk in pks if pk in works], total, page, per_page)
 
@@ -92,11 +91,15 @@ def browse(filters: Filters | None = None, text: str = "", sort: str = "", page:
 def facets(filters: Filters | None = None, text: str = "", limit: int = FACET_VALUES) -> dict[str, list[FacetValue]]:
     """For each of `FACETS` its most frequent values among the works that have the words and all *other* filters."""
     filters = filters or Filters()
-    matched = fulltext.found(text, db.session.connection())
+    matched = _matched(text)
     return {name: _facet(name, filters.without(name), matched, limit) for name in FACETS}
 
 
-def _facet(name: str, filters: Filters, matched: Subquery | None, limit: int) -> list[FacetValue]:
+def _matched(text: str, *, ranked: bool = False) -> CTE | None:
+    return fulltext.found(text, db.session.connection(), ranked=ranked)
+
+
+def _facet(name: str, filters: Filters, matched: CTE | None, limit: int) -> list[FacetValue]:
     value: Any = {"artist": Artist.name, "collection": Collection.name}.get(name) or getattr(Artwork, name)
     count = func.count(Artwork.id.distinct()) if name == "artist" else func.count()
     query = _selected(select(value, count), matched, filters).where(value != "")
@@ -108,7 +111,7 @@ def _facet(name: str, filters: Filters, matched: Subquery | None, limit: int) ->
     return [FacetValue(*row) for row in db.session.execute(query)]
 
 
-def _selected(query: Select[Any], matched: Subquery | None, filters: Filters) -> Select[Any]:
+def _selected(query: Select[Any], matched: CTE | None, filters: Filters) -> Select[Any]:
     """The query over works that match the words and the filters."""
     query = query.select_from(Artwork)
     if matched is not None:
@@ -129,7 +132,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _sorted(query: Select[Any], matched: Subquery | None, text: str, sort: str) -> Select[Any]:
+def _sorted(query: Select[Any], matched: CTE | None, text: str, sort: str) -> Select[Any]:
     if sort == "newest":
         return query.order_by(Artwork.created_at.desc(), Artwork.id.desc())
     if sort == "date":

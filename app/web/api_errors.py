@@ -14,21 +14,32 @@ MESSAGES = {
     404: f"Nothing is at this address; {CONTENTS} lists what there is.",
     405: f"This address answers another kind of request; {CONTENTS} says which.",
 }
-PASSED_ON = ("Allow", "Retry-After")
+PASSED_ON = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
 class ApiError(HTTPException):
-    """A refusal that the API words itself: a status, one sentence, and where it helps seconds to wait or choices to make."""
+    """A refusal that the API words itself: a status, one sentence, and where it helps seconds to wait or choices to make.
+
+    `challenge` is the header WWW-Authenticate (RFC 6750) of a refusal for want of a token.
+    """
 
     def __init__(
-        self, code: int, message: str, *, retry_after: int | None = None, choices: list[dict[str, str]] | None = None
+        self,
+        code: int,
+        message: str,
+        *,
+        retry_after: int | None = None,
+        choices: list[dict[str, str]] | None = None,
+        challenge: str = "",
     ) -> None:
         super().__init__(message)
         self.code, self.message, self.retry_after, self.choices = code, message, retry_after, choices
+        self.challenge = challenge
 
     def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
-        waiting = [("Retry-After", str(self.retry_after))] if self.retry_after is not None else []
-        return [*super().get_headers(*args, **kwargs), *waiting]
+        said = [("Retry-After", str(self.retry_after))] if self.retry_after is not None else []
+        said += [("WWW-Authenticate", self.challenge)] if self.challenge else []
+        return [*super().get_headers(*args, **kwargs), *said]
 
 
 def concerns(path: str) -> bool:

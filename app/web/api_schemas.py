@@ -12,6 +12,16 @@ COUNT: Schema = {"type": "integer", "minimum": 0}
 YEAR: Schema = {"type": ["integer", "null"]}
 ADDRESS: Schema = {"type": "string", "description": "Relative to the server."}
 NEIGHBOUR: Schema = {"type": ["string", "null"], "description": "Relative to the server; null where there is none."}
+MOMENT: Schema = {"type": "string", "format": "date-time", "description": "UTC."}
+ENDING: Schema = {"type": ["string", "null"], "format": "date-time", "description": "UTC; null: not at all."}
+AROUND: Schema = {
+    "total": {**COUNT, "description": "On all pages."},
+    "page": {"type": "integer", "minimum": 1},
+    "pages": {"type": "integer", "minimum": 1},
+    "per_page": {"type": "integer", "minimum": 1},
+    "next": NEIGHBOUR,
+    "prev": NEIGHBOUR,
+}
 POINT: Schema = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}
 REGION: Schema = {
     "type": ["array", "null"],
@@ -87,17 +97,45 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Artist": exactly({"name": TEXT, "sort_name": TEXT, "born_died": TEXT, "role": TEXT}),
     "Picture": exactly({"width": COUNT, "height": COUNT, "full": ADDRESS, "preview": ADDRESS}),
-    "WorkPage": exactly(
+    "WorkPage": exactly({"works": listed("Work"), **AROUND}),
+    "SearchRecord": exactly(
         {
-            "works": listed("Work"),
-            "total": {**COUNT, "description": "Works on all pages."},
-            "page": {"type": "integer", "minimum": 1},
-            "pages": {"type": "integer", "minimum": 1},
-            "per_page": {"type": "integer", "minimum": 1},
-            "next": NEIGHBOUR,
-            "prev": NEIGHBOUR,
+            "id": {"type": "string", "description": "Whoever knows it may see the search."},
+            "at": MOMENT,
+            "page": ADDRESS,
+            "photo": {"type": ["string", "null"], "description": "Relative to the server; null where it is no longer kept."},
+            "answer": ref("SearchResult"),
+            "feedback": listed("Feedback"),
         }
     ),
+    "Feedback": exactly(
+        {
+            "at": MOMENT,
+            "kind": {"type": "string", "enum": ["right", "wrong", "comment"]},
+            "text": TEXT,
+            "artwork_id": {"type": ["string", "null"], "description": "The work that it is, where one was named."},
+        }
+    ),
+    "SearchPage": exactly({"searches": listed("SearchRecord"), **AROUND}),
+    "Me": exactly(
+        {
+            "email": TEXT,
+            "role": {"type": "string", "enum": ["visitor", "curator", "admin"]},
+            "token": exactly({"name": TEXT, "scopes": {"type": "array", "items": TEXT}, "expires_at": ENDING}),
+        }
+    ),
+    "PersonalCollection": exactly(
+        {
+            "id": {"type": "integer", "minimum": 1},
+            "name": TEXT,
+            "description": TEXT,
+            "works": COUNT,
+            "created_at": MOMENT,
+            "shared": {"type": ["string", "null"], "description": "The page that its link leads to; null where there is none."},
+            "url": {"type": "string", "description": "Its works, relative to the server."},
+        }
+    ),
+    "PersonalCollections": exactly({"collections": listed("PersonalCollection")}),
     "Collection": exactly({"name": TEXT, "works": COUNT, "pictures": COUNT, "url": ADDRESS}),
     "Collections": exactly({"collections": listed("Collection")}),
     "Error": exactly(

@@ -57,7 +57,9 @@ def choose() -> str:
     if not has_request_context():
         return SOURCE
     chosen = request.cookies.get(COOKIE, "")
-    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or SOURCE
+    # Not `best_match`: it takes the French of `en-US, fr;q=0.9`, since "en-US" is no language of ours to the letter.
+    wanted = (tag.lower().replace("_", "-").split("-")[0] for tag, quality in request.accept_languages if quality > 0)
+    return next((code for code in (chosen, *wanted) if code in LANGUAGES), SOURCE)
 
 
 def locale() -> Locale:

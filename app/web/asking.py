@@ -9,7 +9,7 @@ from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.exceptions import ServiceUnavailable
 
-from app import services
+from app import language, services
 from app.accounts.access import has_role, wants_json
 from app.catalogue.models import Picture
 from app.engine.errors import ImageError, NoIndexError
@@ -75,7 +75,7 @@ def reply(find: Callable[[], uploads.Photo | None], then: Callable[[Search], Non
     except FetchError as error:
         return trouble(Words(_("This link could not be used"), str(error)), 422, link=request.form.get("url", ""))
     except ImageError as error:
-        return trouble(Words(_("This picture could not be read"), str(error)), 422)
+        return trouble(Words(_("This picture could not be read"), language.said(error)), 422)
     except NoIndexError:
         said = Words(
             _("The catalogue is being prepared"), _("Nothing can be looked up yet. Please come back in a few minutes.")

@@ -30,7 +30,7 @@ def choose() -> Any:
 @bp.after_app_request
 def declare(response: Response) -> Response:
     """Name the language of a page, and what it depended on, for whatever keeps pages."""
-    if response.mimetype == "text/html":
+    if response.mimetype == "text/html" and not 300 <= response.status_code < 400:  # what a redirection says is Werkzeug's
         response.headers["Content-Language"] = language.language()
         response.vary.update(("Accept-Language", "Cookie"))
     return response

@@ -151,8 +151,8 @@ def _match(
     verdict = "identified" if search.verdict == "identified" and match.get("verified") else search.verdict
     return Shown(
         number=number,
-        title=labels.title(picture.artwork) if picture else match.get("title") or labels.UNTITLED,
-        maker=labels.maker(picture.artwork) if picture else match.get("artist") or labels.NO_MAKER,
+        title=labels.title(picture.artwork) if picture else match.get("title") or str(labels.UNTITLED),
+        maker=labels.maker(picture.artwork) if picture else match.get("artist") or str(labels.NO_MAKER),
         probability=match.get("probability", 0.0),
         inliers=match.get("inliers", 0),
         verified=bool(match.get("verified")),

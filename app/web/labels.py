@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 
 from app.catalogue.models import Artist, Artwork
-from app.language import gettext, ngettext
+from app.language import gettext, lazy_gettext, ngettext
 
-UNTITLED = "Untitled in the catalogue"
-NO_MAKER = "Maker unknown"
+UNTITLED = lazy_gettext("Untitled in the catalogue")
+NO_MAKER = lazy_gettext("Maker unknown")
 VAGUE = re.compile(r"\b(c|ca|circa|active|before|after|about|fl)\b|\?", re.IGNORECASE)
 
 
 def title(artwork: Artwork) -> str:
     """The title as the catalogue has it."""
-    return artwork.title or UNTITLED
+    return artwork.title or str(UNTITLED)
 
 
 def maker(artwork: Artwork) -> str:
     """Names of the makers, with their part in the work before the name where the catalogue tells one."""
     names = [f"{credit.role} {credit.artist.name}".strip() for credit in artwork.credits]
-    return ", ".join(names) or NO_MAKER
+    return ", ".join(names) or str(NO_MAKER)
 
 
 def life(artist: Artist) -> str:
@@ -32,7 +32,7 @@ def life(artist: Artist) -> str:
     died = " ".join(str(part) for part in (artist.died_place, artist.died_year) if part)
     if born and died:
         return f"{born} – {died}"
-    return f"born {born}" if born else f"died {died}"
+    return gettext("born %(when)s", when=born) if born else gettext("died %(when)s", when=died)
 
 
 def dated(text: str) -> str:
@@ -58,16 +58,16 @@ def material(artwork: Artwork) -> str:
 def record(artwork: Artwork) -> list[tuple[str, str]]:
     """The record as a definition list: what is known, in the order a label has; then the fields of the source."""
     fields = [
-        ("Date", dated(artwork.date_text)),
-        ("Technique", artwork.technique),
-        ("Dimensions", size(artwork.dimensions)),
-        ("Place", artwork.location),
-        ("School", artwork.school),
-        ("Form", artwork.form),
-        ("Type", artwork.type),
-        ("Period", dated(artwork.timeframe)),
-        ("Collection", artwork.collection.name),
-        ("Catalogue number", artwork.source_id),
+        (gettext("Date"), dated(artwork.date_text)),
+        (gettext("Technique"), artwork.technique),
+        (gettext("Dimensions"), size(artwork.dimensions)),
+        (gettext("Place"), artwork.location),
+        (gettext("School"), artwork.school),
+        (gettext("Form"), artwork.form),
+        (gettext("Type"), artwork.type),
+        (gettext("Period"), dated(artwork.timeframe)),
+        (gettext("Collection"), artwork.collection.name),
+        (gettext("Catalogue number"), artwork.source_id),
     ]
     fields += [(name.replace("_", " ").capitalize(), str(value)) for name, value in artwork.extra.items()]
     return [(name, value) for name, value in fields if value.strip()]

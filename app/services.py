@@ -20,7 +20,7 @@ from sqlalchemy import select
 from app.catalogue import queries
 from app.catalogue.models import Artwork, Collection, Picture, now
 from app.engine.builds import Builds
-from app.engine.errors import BuildError, CancelledError, EngineError
+from app.engine.errors import BuildError, CancelledError, EngineError, NoIndexError
 from app.engine.presets import PRESETS, SearchPreset, search_preset
 from app.engine.types import BuildReport, Floats, GalleryPicture, Image, Progress, SearchResult, ShouldCancel
 from app.extensions import db
@@ -31,6 +31,7 @@ from app.usage.models import IndexBuild
 if TYPE_CHECKING:
     from app.engine.encoders import Encoder
     from app.engine.encoders.class_head import ClassView
+    from app.engine.gallery import Gallery
     from app.engine.pipeline import Indexer, Searcher
 
 PHOTO_SIDE = 1600  # pixels; photos are searched at no more, twice what any stage looks at
@@ -104,6 +105,28 @@ def searcher() -> Searcher:
             )
         assert held.searcher is not None
         return held.searcher
+
+
+def similar_works(artwork_pk: int, limit: int) -> list[Artwork]:
+    """Works that look most like this one as a whole, best first; none where nothing is indexed, or this work is not."""
+    try:
+        found = _gallery().like(artwork_pk, 2 * limit)  # some may have been hidden or deleted since the build
+    except NoIndexError:
+        return []
+    except EngineError as error:
+        current_app.logger.warning("no similar works: %s", error)
+        return []
+    works = queries.artworks_by_pk([pk for pk, _score in found])
+    return [works[pk] for pk, _score in found if pk in works and not works[pk].hidden][:limit]
+
+
+def _gallery() -> Gallery:
+    """The published build's gallery; without the lock where it is loaded, since a search may hold that for a second."""
+    known, shelf = _held().searcher, builds()
+    build_id = shelf.current()
+    if known is not None and (known.gallery.build_id, known.gallery.serial) == (build_id, shelf.changes(build_id).serial):
+        return known.gallery
+    return searcher().gallery
 
 
 def read_photo(source: Path | bytes) -> Image:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -88,11 +89,17 @@ def browse(filters: Filters | None = None, text: str = "", sort: str = "", page:
     return Page([works[pk] for pk in pks if pk in works], total, page, per_page)
 
 
-def facets(filters: Filters | None = None, text: str = "", limit: int = FACET_VALUES) -> dict[str, list[FacetValue]]:
-    """For each of `FACETS` its most frequent values among the works that have the words and all *other* filters."""
-    filters = filters or Filters()
+def facets(
+    filters: Filters | None = None, text: str = "", limits: Mapping[str, int] | None = None
+) -> dict[str, list[FacetValue]]:
+    """For each of `FACETS` its most frequent values among the works that have the words and all *other* filters.
+
+    `limits`: how many values of a facet, where it is not `FACET_VALUES`. Values that are chosen are always among them, and
+    periods are in the order of time.
+    """
+    filters, limits = filters or Filters(), limits or {}
     matched = _matched(text)
-    return {name: _facet(name, filters.without(name), matched, limit) for name in FACETS}
+    return {name: _facet(name, filters, matched, limits.get(name, FACET_VALUES)) for name in FACETS}
 
 
 def _matched(text: str, *, ranked: bool = False) -> CTE | None:
@@ -102,13 +109,16 @@ def _matched(text: str, *, ranked: bool = False) -> CTE | None:
 def _facet(name: str, filters: Filters, matched: CTE | None, limit: int) -> list[FacetValue]:
     value: Any = {"artist": Artist.name, "collection": Collection.name}.get(name) or getattr(Artwork, name)
     count = func.count(Artwork.id.distinct()) if name == "artist" else func.count()
-    query = _selected(select(value, count), matched, filters).where(value != "")
+    query = _selected(select(value, count), matched, filters.without(name)).where(value != "")
     if name == "artist":
         query = query.join(Credit, Credit.artwork_id == Artwork.id).join(Artist, Artist.id == Credit.artist_id)
     elif name == "collection":
         query = query.join(Collection, Collection.id == Artwork.collection_id)
-    query = query.group_by(value).order_by(count.desc(), value).limit(limit)
-    return [FacetValue(*row) for row in db.session.execute(query)]
+    query = query.group_by(value).order_by(count.desc(), value)
+    found = [FacetValue(*row) for row in db.session.execute(query.limit(limit))]
+    if rare := set(filters.of(name)) - {one.value for one in found}:
+        found = [FacetValue(*row) for row in db.session.execute(query.where(value.in_(rare)))] + found
+    return sorted(found, key=lambda one: one.value) if name == "timeframe" else found
 
 
 def _selected(query: Select[Any], matched: CTE | None, filters: Filters) -> Select[Any]:

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.catalogue.browsing import FACETS, SORTS, FacetValue, Filters, Page, browse, facets
+from app.catalogue.browsing import FACET_VALUES, FACETS, SORTS, FacetValue, Filters, Page, browse, facets
 from app.catalogue.models import Artist, Artwork, Collection, Credit, ImportRun, Picture
 from app.catalogue.works import artwork, artworks_by_pk
 from app.extensions import db
 
 __all__ = [
-    "FACETS", "SORTS", "FacetValue", "Filters", "Page", "PictureForIndex", "artwork", "artworks_by_pk", "browse",
+    "FACETS", "FACET_VALUES", "SORTS", "FacetValue", "Filters", "Page", "PictureForIndex", "artwork", "artworks_by_pk", "browse",
     "catalogue_revision", "collections", "counts", "facets", "import_runs", "more_by_artist", "pictures_for_index",
     "pks_by_source_id", "random_works", "shown_collections",
 ]  # fmt: skip

@@ -65,6 +65,17 @@ class Gallery:
         positions = self.vector_owners[rows.ravel()[there]]
         return self._best_per_work(positions, scores.ravel()[there], works)
 
+    def like(self, work_id: int, works: int) -> list[tuple[int, float]]:
+        """Other works whose vectors are nearest to this one's, best first: (work id, cosine); none where it is not in the build."""
+        gone = np.isin(self.pictures["picture_id"], list(self.removed))
+        own = self.pictures["work_id"] == work_id
+        positions = np.flatnonzero(own & ~gone)
+        if not len(positions):
+            return []
+        queries = np.ascontiguousarray(np.concatenate([self._vectors_of(int(position)) for position in positions]), np.float32)
+        others = Allowed(_bits(~(own | gone)[self.vector_owners]), None)
+        return [(int(self.pictures["work_id"][at]), score) for at, score in self.by_vector(queries, works, others)]
+
     def cosines(self, queries: Floats, positions: Sequence[int]) -> dict[int, float]:
         """The best cosine of each of these pictures with one of (n, D) queries."""
         return {position: float((self._vectors_of(position) @ queries.T).max()) for position in positions}

@@ -7,19 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, make_response, request, send_file, url_for
-from flask_login import current_user
 from werkzeug.exceptions import ServiceUnavailable
 
 from app import services
-from app.accounts.access import has_role
 from app.catalogue.models import Picture
 from app.engine.errors import EngineError, ImageError
-from app.extensions import db
 from app.usage import searches
 from app.usage.models import Search
 from app.web import examples, imaging
 from app.web.context import settings
 from app.web.headers import immutable
+from app.web.visible import visible_picture
 
 bp = Blueprint("media", __name__)
 
@@ -142,8 +140,8 @@ def _heat(*shown: Any) -> Any:
 
 
 def _picture(picture_id: int) -> Picture:
-    row = db.session.get(Picture, picture_id)
-    if row is None or (row.artwork.hidden and not has_role(current_user, "curator")):
+    row = visible_picture(picture_id)
+    if row is None:
         abort(404)
     return row
 

@@ -180,7 +180,7 @@ class Indexer:
         _stop_if(should_cancel)
         index.write(draft / "global.faiss")
         descriptors = base.local["sift"].descriptors
-        voters = voting.train(descriptors)
+        voters = voting.train(descriptors, codes=self.describer.preset.vote_codes)
         voting.add(voters, descriptors)
         voting.write(voters, draft / "votes.faiss")
         tell("check", 0, 1)

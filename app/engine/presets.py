@@ -37,7 +37,6 @@ class SearchPreset:
     vote_candidates: int = 20
     vote_nprobe: int = 12
     vote_codes: str = "PQ32x4fs"  # how the inverted file of local features keeps a descriptor; SQ8_direct: every byte as it is
-    look_closer: bool = True  # at parts of the photo that the first look did not explain
     verify_with: str = "sift"  # sift or orb; empty: scores of the global stage alone decide
     rules: Rules = field(default_factory=Rules)
 
@@ -54,9 +53,8 @@ class SearchPreset:
 _PRESETS = (
     SearchPreset("default"),
     SearchPreset("exact-votes", vote_codes="SQ8_direct"),
-    SearchPreset("one-look", look_closer=False),
-    SearchPreset("orb", verify_with="orb", look_closer=False),
-    SearchPreset("global-only", vote_candidates=0, verify_with="", look_closer=False),
+    SearchPreset("orb", verify_with="orb"),
+    SearchPreset("global-only", vote_candidates=0, verify_with=""),
     SearchPreset("votes-only", global_candidates=0),
     SearchPreset("cam", encoder="vgg16-cam-64@384"),
 )

@@ -4,9 +4,9 @@ Each feature of the photo votes for the pictures that own its nearest descriptor
 McCann & Lowe, "Local Naive Bayes Nearest Neighbor for image classification", CVPR 2012, algorithm 2. Departure: a vote weighs
 (d_b − d)/d_b instead of d_b² − d², so that a feature in a crowded part of the space counts as much as one in an empty part.
 
-A descriptor is kept as 32 codes of 4 bits, compared in processor registers (Jégou et al., "Product quantization for nearest neighbor
-search", PAMI 2011; André et al., "Quicker ADC", PAMI 2021): 24 bytes with its number instead of 136, and faster than exact bytes.
-docs/votes.md has what was measured against exact bytes, binary signatures and shorter codes.
+A descriptor is kept as 32 codes of 4 bits, compared in processor registers (Jégou et al., "Product quantization for nearest
+neighbor search", PAMI 2011; André et al., "Quicker ADC", PAMI 2021): 24 bytes with its number instead of 136, and faster than
+exact bytes. docs/votes.md has what was measured against exact bytes, binary signatures and shorter codes.
 """
 
 from __future__ import annotations

@@ -30,22 +30,13 @@ def quadrilaterals(photo: Image, *, most: int = 3) -> list[Floats]:
 
 def rectify(photo: Image, quad: Floats, *, long_side: int) -> Image:
     """The quadrilateral as an upright RGB picture, its sides as long as seen, at most `long_side` pixels."""
-    matrix, size = rectification(quad, long_side=long_side)
-    return np.asarray(cv2.warpPerspective(photo, matrix, size, flags=cv2.INTER_AREA), np.uint8)
-
-
-def rectification(quad: Floats, *, long_side: int, enlarge: bool = False) -> tuple[MatLike, tuple[int, int]]:
-    """Homography (3, 3) from photo pixels to the upright picture, and its (width, height): sides as long as seen.
-
-    The longer is at most `long_side` pixels; with `enlarge` it is exactly that.
-    """
     top, right, bottom, left = (float(np.linalg.norm(quad[(i + 1) % 4] - quad[i])) for i in range(4))
     width, height = max(top, bottom, 1.0), max(left, right, 1.0)
-    scale = long_side / max(width, height)
-    scale = scale if enlarge else min(1.0, scale)
+    scale = min(1.0, long_side / max(width, height))
     size = max(32, round(width * scale)), max(32, round(height * scale))
     target = np.array([(0, 0), (size[0], 0), size, (0, size[1])], np.float32)
-    return cv2.getPerspectiveTransform(quad.astype(np.float32), target), size
+    matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), target)
+    return np.asarray(cv2.warpPerspective(photo, matrix, size, flags=cv2.INTER_AREA), np.uint8)
 
 
 def overlap(first: Floats, second: Floats) -> float:

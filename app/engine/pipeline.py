@@ -13,7 +13,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from app.engine import closer, detection, gallery, segments, voting
+from app.engine import detection, gallery, segments, voting
 from app.engine.builds import Builds
 from app.engine.calibration import Calibration
 from app.engine.candidates import Candidate, Checker, merge, several, with_cosines
@@ -21,13 +21,13 @@ from app.engine.describing import Describer, final_vector
 from app.engine.encoders import Encoder
 from app.engine.encoders.whitening import Whitening, fit_whitening
 from app.engine.errors import BuildError, CancelledError
-from app.engine.gallery import Allowed, Gallery
+from app.engine.gallery import Gallery
 from app.engine.index import inverted_file
 from app.engine.local_features import LocalFeatures, orb, root_sift
 from app.engine.noise import median_if_noisy
 from app.engine.presets import SearchPreset
 from app.engine.stages import Stages
-from app.engine.types import BuildReport, Floats, GalleryPicture, Image, Match, Progress, Reject, SearchResult, ShouldCancel
+from app.engine.types import BuildReport, Floats, GalleryPicture, Image, Progress, Reject, SearchResult, ShouldCancel
 
 GLOBAL_RANKING = 50  # works of the global stage that a result keeps, for recall@50
 CROP_SIDE = 512  # pixels of a rectified picture; the encoder shrinks it further
@@ -67,15 +67,11 @@ class Searcher:
         with stages("search"):
             local = self._local(photo)
             ranking = self.gallery.by_vector(queries, GLOBAL_RANKING, allowed)
-            candidates = self._candidates(queries, ranking, local, allowed)
+            voted = self.gallery.by_votes(local["sift"], self.preset.vote_candidates, self.preset.vote_nprobe, allowed)
+            candidates = merge(ranking[: self.preset.global_candidates], voted)
+            candidates = with_cosines(candidates, self.gallery.cosines(queries, [c.position for c in candidates]))
         with stages("verify"):
             matches = several(self._check(photo, local, candidates))
-        if self.preset.look_closer and (left := self._left_over(quads, matches)) is not None:
-            with stages("search"):
-                local = {**local, "sift": closer.together([local["sift"], closer.features(photo, left)])}
-                candidates = self._candidates(queries, ranking, local, allowed)
-            with stages("verify"):
-                matches = several(self._check(photo, local, candidates))
         return SearchResult(
             verdict=self.calibration.verdict(matches),
             matches=matches[:ANSWERS],
@@ -87,19 +83,6 @@ class Searcher:
             global_ranking=[self._work(position) for position, _ in ranking],
             candidates=[self._work(candidate.position) for candidate in candidates],
         )
-
-    def _candidates(
-        self, queries: Floats, ranking: list[tuple[int, float]], local: dict[str, LocalFeatures], allowed: Allowed
-    ) -> list[Candidate]:
-        voted = self.gallery.by_votes(local["sift"], self.preset.vote_candidates, self.preset.vote_nprobe, allowed)
-        candidates = merge(ranking[: self.preset.global_candidates], voted)
-        return with_cosines(candidates, self.gallery.cosines(queries, [c.position for c in candidates]))
-
-    def _left_over(self, quads: Sequence[Floats], matches: Sequence[Match]) -> list[Floats] | None:
-        """What is worth a closer look: parts that no verified match explains; [] for the whole photo, None for nothing."""
-        left = closer.unexplained(quads, matches)
-        nothing_yet = not any(match.verified for match in matches)
-        return left if left or nothing_yet else None
 
     def _encode(self, photo: Image, quads: Sequence[Floats]) -> Floats:
         """(n, D): the whole photo and each rectified picture."""
@@ -180,7 +163,7 @@ class Indexer:
         _stop_if(should_cancel)
         index.write(draft / "global.faiss")
         descriptors = base.local["sift"].descriptors
-        voters = voting.train(descriptors)
+        voters = voting.train(descriptors, codes=self.describer.preset.vote_codes)
         voting.add(voters, descriptors)
         voting.write(voters, draft / "votes.faiss")
         tell("check", 0, 1)

@@ -24,7 +24,7 @@ class LocalPreset:
 
 @dataclass(frozen=True)
 class SearchPreset:
-    """One way to search. Fields of `gallery_…` and `encoder` shape a build (its fingerprint); the others a query."""
+    """One way to search. Fields of `gallery_…`, `encoder` and `vote_codes` shape a build (its fingerprint); the others a query."""
 
     name: str
     encoder: str = "vgg16-gem-block5_conv3@384"
@@ -36,22 +36,25 @@ class SearchPreset:
     global_candidates: int = 20
     vote_candidates: int = 20
     vote_nprobe: int = 12
-    look_closer: bool = True  # at parts of the photo that the first look did not explain
+    vote_codes: str = "PQ32x4fs"  # how the inverted file of local features keeps a descriptor; SQ8_direct: every byte as it is
     verify_with: str = "sift"  # sift or orb; empty: scores of the global stage alone decide
     rules: Rules = field(default_factory=Rules)
 
     @property
     def build_fingerprint(self) -> str:
         """Hex digest of what shapes a build, the encoder's own fingerprint aside."""
-        parts = {"encoder": self.encoder, "whiten": self.whiten, "sift": asdict(self.gallery_sift), "orb": asdict(self.gallery_orb)}
+        parts = {
+            "encoder": self.encoder, "whiten": self.whiten, "sift": asdict(self.gallery_sift), "orb": asdict(self.gallery_orb),
+            "codes": self.vote_codes,
+        }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 _PRESETS = (
     SearchPreset("default"),
-    SearchPreset("one-look", look_closer=False),
-    SearchPreset("orb", verify_with="orb", look_closer=False),
-    SearchPreset("global-only", vote_candidates=0, verify_with="", look_closer=False),
+    SearchPreset("exact-votes", vote_codes="SQ8_direct"),
+    SearchPreset("orb", verify_with="orb"),
+    SearchPreset("global-only", vote_candidates=0, verify_with=""),
     SearchPreset("votes-only", global_candidates=0),
     SearchPreset("cam", encoder="vgg16-cam-64@384"),
 )

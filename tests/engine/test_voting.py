@@ -53,7 +53,7 @@ def test_no_neighbours_no_votes() -> None:
 
 def test_probing_every_list_is_exact() -> None:
     gallery, photo = descriptors(0, 3000), descriptors(1, 50)
-    index = voting.train(gallery)
+    index = voting.train(gallery, codes=voting.EXACT)
     voting.add(index, gallery, window=700)
     assert index.nlist > 8 and index.ntotal == 3000
     distances, ids = voting.nearest(index, photo, nprobe=10_000)
@@ -74,7 +74,7 @@ def test_a_few_lists_find_what_is_near() -> None:
 
 def test_allowed_is_filtering_by_hand() -> None:
     gallery, photo = descriptors(4, 1001), descriptors(5, 30)  # 1001: the last byte of the bit field is not full
-    index = voting.train(gallery)
+    index = voting.train(gallery, codes=voting.EXACT)
     voting.add(index, gallery)
     may = np.random.default_rng(6).random(1001) < 0.3
     bits = np.packbits(may, bitorder="little")
@@ -87,11 +87,41 @@ def test_allowed_is_filtering_by_hand() -> None:
     assert (nothing == -1).all()
 
 
+def test_codes_find_only_what_is_allowed() -> None:
+    gallery = descriptors(4, 1001)
+    index = voting.train(gallery)
+    voting.add(index, gallery)
+    may = np.ones(1001, bool)
+    may[::2] = False
+    ids = voting.nearest(index, gallery, nprobe=index.nlist, allowed=np.packbits(may, bitorder="little"))[1]
+    assert may[ids[ids >= 0]].all()
+    assert (ids[1::2, 0] == np.arange(1, 1001, 2)).mean() > 0.9  # those that are there are found
+
+
+def test_codes_agree_with_exact_bytes() -> None:
+    """On descriptors as pictures have them: many unlike ones, and a few that belong together."""
+    centres = np.random.default_rng(1).gamma(0.6, 30, (400, 128))
+    spread = np.random.default_rng(2).normal(0, 9, (6, 400, 128))
+    gallery = np.clip(centres + spread, 0, 255).astype(np.uint8).reshape(-1, 128)
+    photo = np.clip(centres + np.random.default_rng(3).normal(0, 9, (400, 128)), 0, 255).astype(np.uint8)
+    found = {}
+    for codes in (voting.CODES, voting.EXACT):
+        index = voting.train(gallery, codes=codes)
+        voting.add(index, gallery)
+        found[codes] = voting.nearest(index, photo, nprobe=12)
+        assert index.code_size <= 128
+    same = np.array([len(set(a[:6]) & set(b[:6])) for a, b in zip(found[voting.CODES][1], found[voting.EXACT][1], strict=True)])
+    assert same.mean() > 5.5  # of six
+    ours, exact = (found[codes][0][:, :6].mean() for codes in (voting.CODES, voting.EXACT))
+    np.testing.assert_allclose(ours, exact, rtol=0.4)  # codes of pure noise are coarse
+
+
+@pytest.mark.parametrize("codes", [voting.CODES, voting.EXACT])
 @pytest.mark.parametrize("count", [0, 1, 7, 40, 200])
-def test_galleries_of_any_size(count: int, tmp_path: Path) -> None:
+def test_galleries_of_any_size(count: int, codes: str, tmp_path: Path) -> None:
     """A catalogue of one flat picture has no local feature at all."""
     gallery = descriptors(7, count)
-    index = voting.train(gallery)
+    index = voting.train(gallery, codes=codes)
     voting.add(index, gallery)
     voting.write(index, tmp_path / "votes.faiss")
     again = voting.read(tmp_path / "votes.faiss")

@@ -11,7 +11,7 @@ from typing import Any
 
 import flask_babel
 from babel import Locale, dates, numbers
-from flask import Flask, has_app_context, has_request_context, request
+from flask import Flask, g, has_app_context, has_request_context, request
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -29,6 +29,7 @@ LANGUAGES = {  # as their speakers call them
 }
 SOURCE = "en"
 COOKIE = "language"
+PROGRAMS = "/api/"  # what is there has one language: a program matches on the words, or hands them to its author
 # With a country, since Flask-Security's own catalogues are named so, and for dates: 21 November 2026, not November 21.
 LOCALES = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR", "it": "it_IT", "nl": "nl_NL", "es": "es_ES"}
 
@@ -53,9 +54,10 @@ def _grouping(plain: Any) -> Any:
 
 
 def choose() -> str:
-    """The visitor's choice from its cookie, else what the browser asks for, else English."""
-    if not has_request_context():
+    """The visitor's choice from its cookie, else what the browser asks for, else English. Programs get English."""
+    if not has_request_context() or request.path.startswith(PROGRAMS):
         return SOURCE
+    g.language_was_chosen = True
     chosen = request.cookies.get(COOKIE, "")
     # Not `best_match`: it takes the French of `en-US, fr;q=0.9`, since "en-US" is no language of ours to the letter.
     wanted = (tag.lower().replace("_", "-").split("-")[0] for tag, quality in request.accept_languages if quality > 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, g, redirect, request
 
 from app import language
 from app.web.accounts import local
@@ -29,8 +29,9 @@ def choose() -> Any:
 
 @bp.after_app_request
 def declare(response: Response) -> Response:
-    """Name the language of a page, and what it depended on, for whatever keeps pages."""
+    """Name the language of a page, and for whatever keeps answers what it depended on."""
+    if g.pop("language_was_chosen", False):
+        response.vary.update(("Accept-Language", "Cookie"))
     if response.mimetype == "text/html" and not 300 <= response.status_code < 400:  # what a redirection says is Werkzeug's
         response.headers["Content-Language"] = language.language()
-        response.vary.update(("Accept-Language", "Cookie"))
     return response

@@ -94,6 +94,16 @@ def test_a_made_up_cookie_chooses_nothing(bare_site: Flask) -> None:
     assert spoken(client.get("/").text) == "it"
 
 
+def test_programs_are_answered_in_english(bare_site: Flask) -> None:
+    answer = speaking(bare_site, "de").get("/api/v1/nowhere")
+    assert answer.json["error"]["message"].startswith("Nothing is at this address")
+    assert "Accept-Language" not in answer.headers.get("Vary", "")
+
+
+def test_what_no_word_is_in_does_not_vary_with_the_language(bare_site: Flask) -> None:
+    assert "Accept-Language" not in speaking(bare_site, "de").get("/static/css/pinakes.css").headers.get("Vary", "")
+
+
 def test_every_language_is_offered_in_its_own_words(bare_site: Flask) -> None:
     page = speaking(bare_site, "es").get("/").text
     for code, name in language.LANGUAGES.items():

@@ -17,6 +17,7 @@ from app.extensions import db
 from app.usage.models import Search
 from tests.web.gallery import jpeg, on_wall, painting
 from tests.web.schemas import described
+from tests.web.sites import opened, sends
 
 V1 = "/api/v1"
 WORKS_OF = f"{V1}/me/collections/{{collection_id}}/works"
@@ -179,6 +180,13 @@ def test_collections(site: Flask) -> None:
         assert eve.told(method, place, one, json={"name": "Mine"})["error"]["code"] == 404
     assert ada.call("DELETE", place).status_code == 204
     assert ada.told("GET", place, one)["error"]["code"] == 404
+
+
+def test_a_picture_by_its_address(site: Flask) -> None:
+    with opened({"/venus.jpg": sends(jpeg(on_wall([painting(0)])))}) as outside:
+        site.extensions["pinakes.network"] = outside.network({})
+        told = Caller(site, "").told("POST", "/search", json={"url": outside.url("/venus.jpg")})
+    assert (told["photo"], told["matches"][0]["artwork_id"]) == ("venus.jpg", "a1")
 
 
 def test_a_picture_by_its_address_that_may_not_be_opened(site: Flask) -> None:

@@ -32,6 +32,7 @@ WAY_WORDS = {
     "example": N_("example"),
     "url": N_("link"),
     "catalogue": N_("catalogue picture"),
+    "refine": N_("changed photo"),
     "api": N_("API"),
 }
 STAGE_WORDS = {

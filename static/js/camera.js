@@ -52,6 +52,7 @@
   }
 
   async function next() {
+    state("starting");
     const all = await cameras();
     const now = video.srcObject?.getVideoTracks()[0]?.getSettings().deviceId;
     const at = all.findIndex((device) => device.deviceId === now);

@@ -17,14 +17,14 @@ from werkzeug.serving import make_server
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESK = {"viewport": {"width": 1280, "height": 900}}
-# No look-ups of its own, no sandbox (containers run as root), and a camera that needs no device.
+# No look-ups of its own, no sandbox (containers run as root), and two cameras that need no device.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--use-fake-device-for-media-stream",
+    "--use-fake-device-for-media-stream=device-count=2",
     "--use-fake-ui-for-media-stream",
 ]
 

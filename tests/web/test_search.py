@@ -101,7 +101,7 @@ def test_the_voice_of_an_unsure_answer(site: Flask) -> None:
 
 def test_an_example_is_asked_by_its_number(site: Flask) -> None:
     home = site.test_client().get("/").text
-    assert 'name="example" value="0"' in home and "/examples/0/400.jpg" in home
+    assert 'name="example" value="0"' in home and "/examples/0/400.webp" in home
     answer = site.test_client().post("/search", data={"example": "0"})
     assert "Venus and Adonis" in site.test_client().get(answer.location).text
     assert searches(site)[0].way == "example"

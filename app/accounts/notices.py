@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, current_app, render_template
 from flask_security import change_email_confirmed, password_reset
 
-from app.accounts import audit, mail
+from app.accounts import audit, mail, tokens
 from app.accounts.models import User
 from app.language import gettext as _
 
@@ -27,5 +27,6 @@ def email_changed(_app: Flask, user: User, old_email: str, **_others: Any) -> No
 
 
 def was_reset(_app: Flask, user: User, **_others: Any) -> None:
-    """A password set by way of a mailed link."""
-    audit.record("user.password", user.email, by="mail")
+    """A password set by way of a mailed link: whoever knew the old one may have made tokens, so they end with it."""
+    revoked = tokens.revoke_all(user.id)
+    audit.record("user.password", user.email, by="mail", tokens_revoked=revoked)

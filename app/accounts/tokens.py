@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
+from typing import Any, cast
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import CursorResult, delete, func, select
 
 from app.accounts import audit
 from app.accounts.models import Token, User
@@ -89,6 +90,12 @@ def revoke(token: Token) -> None:
     audit.record("token.revoke", token.name)
     db.session.execute(delete(Token).where(Token.id == token.id))
     db.session.commit()
+
+
+def revoke_all(user_id: int) -> int:
+    """End all tokens of the account; returns how many. The caller commits."""
+    gone = cast(CursorResult[Any], db.session.execute(delete(Token).where(Token.user_id == user_id)))
+    return gone.rowcount
 
 
 def ended(token: Token) -> bool:

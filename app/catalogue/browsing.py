@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Select, func, select
 
 from app.catalogue import fulltext
+from app.catalogue.derived import UNDATED
 from app.catalogue.models import Artist, Artwork, Collection, Credit
 from app.catalogue.text import words
 from app.catalogue.works import artworks_by_pk
@@ -118,7 +120,13 @@ def _facet(name: str, filters: Filters, matched: CTE | None, limit: int) -> list
     found = [FacetValue(*row) for row in db.session.execute(query.limit(limit))]
     if rare := set(filters.of(name)) - {one.value for one in found}:
         found = [FacetValue(*row) for row in db.session.execute(query.where(value.in_(rare)))] + found
-    return sorted(found, key=lambda one: one.value) if name == "timeframe" else found
+    return sorted(found, key=lambda one: _in_time(one.value)) if name == "timeframe" else found
+
+
+def _in_time(period: str) -> tuple[int, str]:
+    """`151-200` before `1901-1950`; periods without a number come last."""
+    number = re.search(r"[0-9]+", period)
+    return (int(number[0]) if number else UNDATED, period)
 
 
 def _selected(query: Select[Any], matched: CTE | None, filters: Filters) -> Select[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.demo import plan
+from app.sentences import N_
 
 UNKNOWN = "not in the catalogue"
 COUNTS = {
@@ -61,10 +62,10 @@ def spread(works: list[plan.Work]) -> list[plan.Work]:
 
 
 EXAMPLES: tuple[tuple[str, str], ...] = (
-    ("photos/005.jpg", "In a gilt frame"),
-    ("photos/010.jpg", "From one side"),
-    ("photos/019.jpg", "Lamps in the glass"),
-    ("photos/032.jpg", "Another visitor in the way"),
-    ("photos/037.jpg", "Two works at once"),
-    ("photos/059.jpg", "A work that we do not have"),
+    ("photos/005.jpg", N_("In a gilt frame")),
+    ("photos/010.jpg", N_("From one side")),
+    ("photos/019.jpg", N_("Lamps in the glass")),
+    ("photos/032.jpg", N_("Another visitor in the way")),
+    ("photos/037.jpg", N_("Two works at once")),
+    ("photos/059.jpg", N_("A work that we do not have")),
 )

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from app.engine.images import image_size
+from app.language import gettext
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,13 @@ def examples(folder: Path) -> list[Example]:
     if not listing.is_file():
         return []
     entries = json.loads(listing.read_text())
-    found = [Example(number, folder / entry["file"], entry.get("caption", "")) for number, entry in enumerate(entries)]
+    found = [Example(number, folder / entry["file"], _words(entry.get("caption", ""))) for number, entry in enumerate(entries)]
     return [example for example in found if example.path.is_file()]
+
+
+def _words(caption: str) -> str:
+    """A caption of the demo collection in the language of the page; another one as it is."""
+    return gettext(caption) if caption else ""
 
 
 def find(folder: Path, number: int) -> Example | None:

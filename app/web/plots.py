@@ -39,7 +39,8 @@ def number(value: float, unit: str = "") -> str:
     """`1,200`, `0.5`, `85%`: as few digits as say it."""
     if unit == "%":
         return percent(value)
-    text = decimal(value, 0 if value >= 10 or value == int(value) else 1)
+    digits = 0 if value >= 10 else next((digits for digits in (0, 1) if round(value, digits) == value), 2)
+    text = decimal(value, digits)
     return f"{text} {unit}".strip()
 
 

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WEIGHTS := models_store/weights/.fetched
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint lock clean browser
+.PHONY: help setup run test lint lock clean browser validator
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ setup: $(WEIGHTS) ## Install what serving needs: .venv/ and the weights
 run: setup ## Set up and start everything: web, worker and scheduler, until Ctrl-C
 	@exec $(BIN)/python -m app.supervisor
 
-test: $(VENV)/.stamp-dev $(WEIGHTS) browser lint ## Set up what tests need, then run them all
+test: $(VENV)/.stamp-dev $(WEIGHTS) browser validator lint ## Set up what tests need, then run them all
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.stamp-dev ## Check style and types
@@ -31,6 +31,9 @@ clean: ## Remove the environment and caches; weights and the instance stay
 
 browser:
 	@sh scripts/browser.sh
+
+validator: $(VENV)/.stamp-dev
+	@sh scripts/validator.sh
 
 # Stamps: each step is done again only when what it is made from changes.
 $(VENV)/.stamp-venv:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from app.engine.encoders.vgg16_encoder import Vgg16Encoder
 from app.extensions import db
 from app.settings import Settings
-from tests.web import browser, gallery
+from tests.web import browser, every_page, gallery
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +63,16 @@ def address(
         yield found
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def furnished(
+    tmp_path_factory: pytest.TempPathFactory, gallery_instance: Path, narrow_encoder: Vgg16Encoder
+) -> tuple[Path, dict[str, str]]:
+    """An instance in which every page of the application has something to show, and the names of their addresses."""
+    instance = gallery.copied(gallery_instance, tmp_path_factory.mktemp("furnished") / "instance")
+    app = gallery.open_site(Settings(instance=instance, testing=True), narrow_encoder)
+    names = every_page.furnish(app)
+    with app.app_context():
+        db.engine.dispose()
+    return instance, names

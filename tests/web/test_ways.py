@@ -121,6 +121,11 @@ def test_a_picture_of_the_catalogue_is_the_question(site: Flask) -> None:
     assert (search.photo_width, search.photo_height) == (480, 360)
 
 
+def test_a_works_page_asks_with_its_picture(site: Flask) -> None:
+    page = site.test_client().get("/works/3").text
+    assert f'name="picture" value="{picture_of(site, "b1")}"' in page and "Find pictures like Self-Portrait" in page
+
+
 @pytest.mark.parametrize("number", ["0", "999", "x", "-1", "9" * 30])
 def test_there_is_no_such_picture(site: Flask, number: str) -> None:
     assert site.test_client().post("/search", data={"picture": number}).status_code == 404

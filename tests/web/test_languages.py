@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, expect
 
 from app import language, messages
 from app.accounts import users
+from app.accounts.models import Mail
 from app.engine.encoders.vgg16_encoder import Vgg16Encoder
 from app.engine.errors import ImageError
 from app.engine.images import read_image
@@ -158,6 +159,15 @@ def test_an_answer_in_german(house: Flask) -> None:
 def test_messages_of_flask_security_are_translated(house: Flask) -> None:
     page = speaking(house, "nl").post("/login", data={"email": "ada@example.org", "password": "wrong"}).text
     assert "Dit e-mailadres en wachtwoord horen niet bij elkaar." in page
+
+
+def test_mail_is_written_in_the_language_of_who_asked(bare_site: Flask) -> None:
+    form = {"email": "vera@example.org", "password": PASSWORD, "password_confirm": PASSWORD}
+    speaking(bare_site, "it").post("/register", data=form)
+    with bare_site.app_context():
+        mail = db.session.scalars(db.select(Mail)).one()
+        assert mail.subject == "Il Suo account Pinakes"
+        assert "Confermare che vera@example.org è il Suo indirizzo" in mail.text
 
 
 @pytest.mark.parametrize(

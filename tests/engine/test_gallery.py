@@ -66,6 +66,24 @@ def test_vectors_find_the_same(changed: Gallery, rebuilt: Gallery) -> None:
     assert len(found) == 4 and not {picture for picture, _ in found} & {2, 7}
 
 
+def test_works_like_another_are_its_nearest_neighbours_without_itself(changed: Gallery) -> None:
+    changed.vectors.nprobe = changed.vectors.index.nlist
+    rows = {int(p): changed._vectors_of(at)[0] for at, p in enumerate(changed.pictures["picture_id"]) if int(p) not in (2, 7)}
+    works = dict(zip(changed.pictures["picture_id"].tolist(), changed.pictures["work_id"].tolist(), strict=True))
+    own = works[1]
+    best: dict[int, float] = {}
+    for picture, row in rows.items():
+        if works[picture] != own:
+            score = max(float(row @ rows[mine]) for mine in rows if works[mine] == own)
+            best[works[picture]] = max(score, best.get(works[picture], -1.0))
+    expected = sorted(best.items(), key=lambda one: -one[1])
+    found = changed.like(own, 9)
+    assert [work for work, _ in found] == [work for work, _ in expected] and len(found) == changed.works - 1
+    np.testing.assert_allclose([score for _, score in found], [score for _, score in expected], atol=1e-5)
+    assert [work for work, _ in changed.like(own, 2)] == [work for work, _ in expected[:2]]
+    assert changed.like(999, 5) == []
+
+
 def test_votes_find_the_same(changed: Gallery, rebuilt: Gallery) -> None:
     asked = photo(0, 8, 3)
     found, expected = (named(one, one.by_votes(asked, 4, 99, one.allowed())) for one in (changed, rebuilt))

@@ -89,9 +89,9 @@ def test_the_frame_is_drawn_smaller_by_finger(page: Page, answer: str) -> None:
 
 @SCREENS
 def test_without_dragging_by_keys_buttons_and_fields(page: Page) -> None:
-    page.get_by_label("Left", exact=True).fill("30")
+    page.get_by_label("Left edge", exact=True).fill("30")
     page.keyboard.press("Tab")
-    page.get_by_role("button", name="Top: more").click()
+    page.get_by_role("button", name="Top edge: more").click()
     page.locator(".frame").focus()
     for key in ("ArrowRight", "ArrowDown", "Shift+ArrowLeft", "Shift+ArrowLeft"):
         page.keyboard.press(key)  # right does nothing: the frame is at the edge; so does down; then it gets narrower
@@ -99,14 +99,14 @@ def test_without_dragging_by_keys_buttons_and_fields(page: Page) -> None:
     page.keyboard.press("ArrowLeft")
     page.wait_for_url(lambda url: "left=29" in url)
     expect(page.locator("[data-said]")).to_have_text("The part: 68 × 99 % of the photo")
-    page.get_by_label("Right", exact=True).fill("500")
+    page.get_by_label("Right edge", exact=True).fill("500")
     page.keyboard.press("Enter")  # too much is cut to what can be, and asked
     page.wait_for_url(lambda url: "/refine" not in url, timeout=WAIT_MS)
 
 
 @SCREENS
 def test_turn_mirror_and_tilt_take_the_frame_along_and_the_address_brings_it_back(page: Page) -> None:
-    page.get_by_label("Left", exact=True).fill("40")
+    page.get_by_label("Left edge", exact=True).fill("40")
     page.get_by_role("button", name="Turn right").click()
     assert settled(page, "turn") == {"top": 40, "turn": 90}
     page.get_by_role("button", name="Mirror").click()
@@ -177,7 +177,7 @@ def test_only_this_part(chrome: Browser, address: str, answer: str, screen: dict
 def test_without_javascript(chrome: Browser, address: str, answer: str) -> None:
     with page_of(chrome, address, java_script_enabled=False, **PHONE) as page:
         page.goto(f"{answer}/refine")
-        page.get_by_label("Left", exact=True).fill("50")
+        page.get_by_label("Left edge", exact=True).fill("50")
         page.get_by_label("Mirror left to right").check()
         page.get_by_role("button", name="Show the change").click()
         assert state(page) == {"left": 50, "mirror": 1}

@@ -111,5 +111,5 @@ def _keys() -> list[tuple[str, int]]:
     given = request.get_json(silent=True) if request.is_json else request.form
     email = str((given or {}).get("email", "") if isinstance(given, Mapping) else "").strip().lower()[:255]
     if writing:
-        return [(f"register {address}", REGISTRATIONS), (f"mail {email}", MAILS)]
+        return [(f"register {address}", REGISTRATIONS), *([(f"mail {email}", MAILS)] if email else [])]
     return [(f"{address} {email}", PER_ACCOUNT), (address, PER_ADDRESS)]

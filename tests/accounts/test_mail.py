@@ -135,6 +135,16 @@ def test_registering_by_mail(mailing: Flask, postbox: Postbox) -> None:
     assert "its text is not kept" in logged_in(mailing, "chief", "admin").get(f"/admin/mail/{row.id}").text
 
 
+def test_a_message_is_in_the_language_of_whoever_asked_for_it(mailing: Flask, postbox: Postbox) -> None:
+    answer = mailing.test_client().post(
+        "/register", data=registration("ada"), headers={"Accept-Language": "de"}, follow_redirects=True
+    )
+    assert answer.request.path == "/login" and "We have written" not in answer.text and address("ada") in answer.text
+    (message,) = postbox.got
+    assert message["Subject"] != "Your account at Pinakes" and "Konto" in message["Subject"]
+    assert "Willkommen" in text(message) and "innerhalb von zwei Tagen" in text(message)
+
+
 @pytest.mark.parametrize("form", ["/register", "/reset", "/confirm"])
 def test_a_known_address_gets_the_same_answer_as_an_unknown_one(mailing: Flask, postbox: Postbox, form: str) -> None:
     logged_in(mailing, "ada")

@@ -237,12 +237,18 @@ if (paste && navigator.clipboard && navigator.clipboard.read) {
 
 // ---------- what lies below the first screen ----------
 for (const place of document.querySelectorAll("[data-later]")) {   // a browser with JavaScript holds what is in <noscript> as text
-  new IntersectionObserver((seen, observer) => {
-    if (!seen.some((entry) => entry.isIntersecting)) return;
+  const bring = () => {
     observer.disconnect();
+    document.removeEventListener("keydown", tabbed);
     place.innerHTML = place.firstElementChild.textContent;
     place.className = "";
-  }, { rootMargin: "0px 0px -15% 0px" }).observe(place);
+  };
+  const observer = new IntersectionObserver((seen) => {
+    if (seen.some((entry) => entry.isIntersecting)) bring();
+  }, { rootMargin: "0px 0px -15% 0px" });
+  const tabbed = (event) => { if (event.key === "Tab") bring(); };   // its links are stops too, and it must not push away the one that has the focus
+  observer.observe(place);
+  document.addEventListener("keydown", tabbed);
 }
 
 // ---------- the camera in the page: its script comes when it is first opened ----------

@@ -1,4 +1,4 @@
-"""Whole ways through the site: by keyboard alone, where the answer is not sure, and every page at a phone's width."""
+"""Whole ways through the site: by keyboard alone, and where the answer is not sure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from app.accounts import users
 from app.extensions import db
 from app.usage.models import Search
 from tests.web.browser import DESK, PHONE, flaws, overflow, page_of, served, write
@@ -18,7 +17,6 @@ from tests.web.gallery import jpeg, on_wall, painting
 
 pytestmark = pytest.mark.browser
 WAIT_MS = 60_000
-PASSWORD = "a long enough password"
 TABS_MOST = 60
 
 
@@ -84,31 +82,3 @@ def test_where_we_are_not_sure_the_visitor_chooses(
         page.get_by_role("button", name="None of these").click()
         expect(page.get_by_role("button", name="None of these")).to_have_attribute("aria-pressed", "true")
         assert flaws(page) == []
-
-
-VISITORS = ("/", "/works", "/works?q=nowhere", "/works/1", "/artists/1", "/login", "/register", "/nowhere")
-OWN = ("/me/searches", "/me/searches/delete", "/me/password")
-STAFF = ("/admin/", "/admin/index", "/admin/imports", "/admin/imports/1", "/admin/jobs", "/admin/accounts", "/admin/audit")
-
-
-def test_no_page_is_wider_than_a_phone(chrome: Browser, site: Flask, running: str, unsure: str) -> None:
-    with site.app_context():
-        from app import services
-
-        users.create("ada@example.org", "admin", PASSWORD)
-        build = f"/admin/builds/{services.builds().current()}"
-    with page_of(chrome, running, **PHONE) as page:
-        wide = [path for path in (*VISITORS, unsure) if is_wide(page, path)]
-        page.goto("/login")
-        page.get_by_label("E-mail").fill("ada@example.org")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda address: "/login" not in address)
-        wide += [path for path in (*OWN, *STAFF, build, "/statistics/", "/statistics/?days=365") if is_wide(page, path)]
-    assert wide == []
-
-
-def is_wide(page: Page, path: str) -> bool:
-    answer = page.goto(path)
-    assert answer and answer.status in ((404,) if path == "/nowhere" else (200,)), path
-    return overflow(page) > 0

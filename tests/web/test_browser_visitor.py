@@ -190,39 +190,19 @@ def test_an_account_keeps_searches(chrome: Browser, address: str) -> None:
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_label("Password, once more").fill(PASSWORD)
         page.get_by_role("button", name="Make an account").click()
+        page.get_by_role("link", name="Pinakes", exact=True).click()
         page.locator("button[name=example]").first.click()
         answered(page)
-        page.get_by_text("Account").click()
+        page.get_by_text("Account", exact=True).click()
         page.get_by_role("link", name="My searches").click()
         expect(page.get_by_text("Venus and Adonis")).to_be_visible()
         fit_to_use(page)
         page.get_by_role("link", name="Delete all my searches").click()
-        page.get_by_role("button", name="Delete all 1").click()
+        page.get_by_role("button", name="Delete it").click()
         expect(page.get_by_text("Nothing yet.")).to_be_visible()
-        page.get_by_text("Account").click()
+        page.get_by_text("Account", exact=True).click()
         page.get_by_role("button", name="Log out").click()
         expect(page.get_by_role("link", name="Log in")).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("window", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize(
-    "path", ["/", "/works", "/works?school=Dutch&q=life", "/works/1", "/artists/1", "/login", "/register", "/nowhere"]
-)
-def test_no_page_has_a_flaw_that_axe_can_find(
-    chrome: Browser, address: str, path: str, window: dict[str, object], scheme: str
-) -> None:
-    with page_of(chrome, address, color_scheme=scheme, **window) as page:
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
-        fit_to_use(page)
-        small = page.evaluate(
-            """[...document.querySelectorAll("main button, header a, header summary, footer button, main .button")]
-                .filter((element) => element.getClientRects().length && !element.classList.contains("skip"))
-                .filter((element) => element.getBoundingClientRect().height < 24)
-                .map((element) => element.outerHTML)"""
-        )
-        assert small == []
 
 
 def test_the_choice_of_dark_stays(chrome: Browser, address: str) -> None:

@@ -38,6 +38,8 @@ def train(descriptors: Bytes, *, codes: str = CODES, seed: int = 0, sample_per_l
     index.by_residual = False
     index.cp.seed = seed
     index.cp.min_points_per_centroid = 1
+    if hasattr(index, "pq"):
+        index.pq.cp.min_points_per_centroid = 1  # a catalogue of one picture is small, and no reason for a warning
     wanted = min(len(descriptors), lists * sample_per_list)
     rows = np.random.default_rng(seed).choice(len(descriptors), wanted, replace=False)
     index.train(_enough(descriptors[np.sort(rows)]).astype(np.float32))

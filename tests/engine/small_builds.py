@@ -55,6 +55,6 @@ def indexer(folder: Path, *, described: int = 8, features: int = 30, preset: Sea
     return Indexer(describer, Builds(folder / "indexes"))
 
 
-def without_whitening() -> SearchPreset:
-    """Vectors of a picture then do not depend on which others are in the build."""
-    return replace(search_preset("default"), whiten=False)
+def without_training() -> SearchPreset:
+    """What is kept of a picture then does not depend on which others were there when the build was made."""
+    return replace(search_preset("exact-votes"), whiten=False)

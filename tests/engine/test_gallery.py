@@ -12,7 +12,7 @@ from app.engine.encoders.whitening import Whitening
 from app.engine.gallery import EVERYTHING, Gallery, folder_size
 from app.engine.local_features import LocalFeatures
 from app.engine.types import Floats
-from tests.engine.small_builds import indexer, pictures, without_whitening
+from tests.engine.small_builds import indexer, pictures, without_training
 
 NONE: frozenset[int] = frozenset()
 
@@ -20,14 +20,14 @@ NONE: frozenset[int] = frozenset()
 @pytest.fixture
 def rebuilt(tmp_path: Path) -> Gallery:
     """Pictures 1, 3 … 6 and 8 in one build."""
-    one = indexer(tmp_path / "rebuilt", preset=without_whitening())
+    one = indexer(tmp_path / "rebuilt", preset=without_training())
     return gallery.load(one.builds, one.build(pictures(1, 3, 4, 5, 6, 8)).build_id)
 
 
 @pytest.fixture
 def changed(tmp_path: Path) -> Gallery:
     """The same, as a build of 1 … 4 to which 5 … 7 and then 8 were added and from which 2 and 7 were removed."""
-    one = indexer(tmp_path / "changed", preset=without_whitening())
+    one = indexer(tmp_path / "changed", preset=without_training())
     build = one.build(pictures(1, 2, 3, 4)).build_id
     one.add(pictures(5, 6, 7))
     one.builds.change(build, removed=frozenset({2, 7}))

@@ -121,9 +121,10 @@ def works_of_an_older_schema() -> None:
         for pk, title, year in ((1, "Élégie", 1900), (2, "", None), (3, "The Müller Girl", 1850)):
             connection.execute(
                 text(
-                    "INSERT INTO artworks (id, collection_id, source_id, title, date_text, year_from, technique, dimensions, location,"
-                    " school, form, type, timeframe, description, url, extra, hidden, search_text, created_at, updated_at) VALUES"
-                    " (:id, 1, :id, :title, '', :year, '', '', '', '', '', '', '', '', '', '{}', false, 'old', '2026-01-01', '2026-01-01')"
+                    "INSERT INTO artworks (id, collection_id, source_id, title, date_text, year_from, technique, dimensions,"
+                    " location, school, form, type, timeframe, description, url, extra, hidden, search_text, created_at, updated_at)"
+                    " VALUES (:id, 1, :id, :title, '', :year, '', '', '', '', '', '', '', '', '', '{}', false, 'old',"
+                    " '2026-01-01', '2026-01-01')"
                 ),
                 {"id": str(pk) if db.engine.dialect.name == "sqlite" else pk, "title": title, "year": year},
             )

@@ -122,8 +122,8 @@ def works_of_an_older_schema() -> None:
             connection.execute(
                 text(
                     "INSERT INTO artworks (id, collection_id, source_id, title, date_text, year_from, technique, dimensions,"
-                    " location, school, form, type, timeframe, description, url, extra, hidden, search_text, created_at, updated_at)"
-                    " VALUES (:id, 1, :id, :title, '', :year, '', '', '', '', '', '', '', '', '', '{}', false, 'old',"
+                    " location, school, form, type, timeframe, description, url, extra, hidden, search_text, created_at,"
+                    " updated_at) VALUES (:id, 1, :id, :title, '', :year, '', '', '', '', '', '', '', '', '', '{}', false, 'old',"
                     " '2026-01-01', '2026-01-01')"
                 ),
                 {"id": str(pk) if db.engine.dialect.name == "sqlite" else pk, "title": title, "year": year},

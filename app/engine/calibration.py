@@ -46,10 +46,6 @@ class Evidence:
         )
 
 
-def evidence_of(match: Match) -> Evidence:
-    return Evidence(match.inliers, match.cells, match.appearance, match.colour, match.inlier_ratio, match.global_score, match.votes)
-
-
 @dataclass(frozen=True)
 class Calibration:
     """`weights` (7,) ≥ 0 and a bias; a match at or above `identified_at` is identified, at or above `possible_at` possible."""

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from app.engine import appearance, verification
-from app.engine.calibration import Calibration, evidence_of
+from app.engine.calibration import Calibration, Evidence
 from app.engine.detection import overlap
 from app.engine.gallery import Gallery
 from app.engine.local_features import LocalFeatures, as_unit
@@ -21,7 +21,6 @@ SAME_PLACE = 0.5  # share of the smaller region above which two works claim one 
 # Below, the inside of the picture is another one and the inliers are its frame's. Of 305 right works in gallery photographs the
 # least alike has 0.14 (half of it under a text bar), the next 0.48; works in a frame of the same moulding have −0.09 to −0.04.
 MIN_AGREEMENT = 0.1
-SURE = 0.97  # a probability that no further look would change much
 MIN_INLIERS = 6  # a homography has 8 degrees of freedom: 4 pairs always fit, and a fifth or sixth may by chance
 
 
@@ -86,13 +85,18 @@ class Checker:
             cells = occupied_cells(reference.points[outcome.reference_rows], size)
             if looks != appearance.UNSEEN and looks.agreement < MIN_AGREEMENT:
                 return self._match(candidate, verification.NONE, None)
-        unjudged = Match(
-            work_id=int(picture["work_id"]), picture_id=int(picture["picture_id"]), probability=0.0,
-            global_score=candidate.global_score, votes=candidate.votes, inliers=outcome.inliers, verified=False,
-            inlier_ratio=outcome.inliers / max(outcome.matches, 1), cells=cells, appearance=looks.agreement, colour=looks.colour,
+        ratio = outcome.inliers / max(outcome.matches, 1)
+        evidence = Evidence(
+            outcome.inliers, cells, looks.agreement, looks.colour, ratio, candidate.global_score, candidate.votes
+        )
+        probability = self.calibration.probability(evidence)
+        match = Match(
+            work_id=int(picture["work_id"]), picture_id=int(picture["picture_id"]), probability=probability,
+            global_score=candidate.global_score, votes=candidate.votes, inliers=outcome.inliers,
+            verified=outcome.inliers >= MIN_INLIERS and probability >= self.calibration.identified_at,
+            inlier_ratio=ratio, cells=cells, appearance=looks.agreement, colour=looks.colour,
             region=outcome.region, homography=outcome.homography,
         )
-        match = judged(unjudged, self.calibration)
         return match if outcome.photo_rows is None else self._with_points(match, outcome, reference)
 
     def _with_points(self, match: Match, outcome: verification.Verification, reference: LocalFeatures | None) -> Match:
@@ -100,19 +104,6 @@ class Checker:
         return replace(
             match, photo_points=self.local.points[outcome.photo_rows], reference_points=reference.points[outcome.reference_rows]
         )
-
-
-def judged(match: Match, calibration: Calibration) -> Match:
-    """The match with the probability of its evidence, and whether that verifies it."""
-    probability = calibration.probability(evidence_of(match))
-    verified = match.inliers >= MIN_INLIERS and probability >= calibration.identified_at
-    return replace(match, probability=probability, verified=verified)
-
-
-def doubtful(matches: Sequence[Match], most: int) -> list[int]:
-    """Which matches have a place in the photo and are neither sure nor hopeless: at most `most` indices, likeliest first."""
-    placed = [i for i, match in enumerate(matches) if match.region is not None and match.inliers >= MIN_INLIERS]
-    return sorted((i for i in placed if matches[i].probability < SURE), key=lambda i: -matches[i].probability)[:most]
 
 
 def binary_pairs(photo: Bytes, reference: Bytes, ratio: float) -> tuple[Ints, Ints]:

@@ -16,7 +16,7 @@ import numpy as np
 from app.engine import detection, gallery, segments, voting
 from app.engine.builds import Builds
 from app.engine.calibration import Calibration
-from app.engine.candidates import Candidate, Checker, doubtful, judged, merge, several, with_cosines
+from app.engine.candidates import Candidate, Checker, merge, several, with_cosines
 from app.engine.describing import Describer, final_vector
 from app.engine.encoders import Encoder
 from app.engine.encoders.whitening import Whitening, fit_whitening
@@ -27,10 +27,9 @@ from app.engine.local_features import LocalFeatures, orb, root_sift
 from app.engine.noise import median_if_noisy
 from app.engine.presets import SearchPreset
 from app.engine.stages import Stages
-from app.engine.types import BuildReport, Floats, GalleryPicture, Image, Match, Progress, Reject, SearchResult, ShouldCancel
+from app.engine.types import BuildReport, Floats, GalleryPicture, Image, Progress, Reject, SearchResult, ShouldCancel
 
 GLOBAL_RANKING = 50  # works of the global stage that a result keeps, for recall@50
-DOUBTFUL = 3  # matches that are looked at by themselves
 CROP_SIDE = 512  # pixels of a rectified picture; the encoder shrinks it further
 ANSWERS = 10  # matches that a result lists
 WHITENING_SAMPLE = 20_000  # rows; a covariance of 512 dimensions is settled long before
@@ -72,7 +71,7 @@ class Searcher:
             candidates = merge(ranking[: self.preset.global_candidates], voted)
             candidates = with_cosines(candidates, self.gallery.cosines(queries, [c.position for c in candidates]))
         with stages("verify"):
-            matches = several(self._by_itself(photo, candidates, self._check(photo, local, candidates)))
+            matches = several(self._check(photo, local, candidates))
         return SearchResult(
             verdict=self.calibration.verdict(matches),
             matches=matches[:ANSWERS],
@@ -98,21 +97,9 @@ class Searcher:
             found["orb"] = orb(photo, count=wanted.photo_orb.count, long_side=wanted.photo_orb.long_side)
         return found
 
-    def _check(self, photo: Image, local: dict[str, LocalFeatures], candidates: Sequence[Candidate]) -> list[Match]:
+    def _check(self, photo: Image, local: dict[str, LocalFeatures], candidates: Sequence[Candidate]) -> list[Any]:
         checker = Checker(self.preset, self.gallery, self.calibration, photo, local.get(self.preset.verify_with))
         return list(self._pool.map(checker, candidates))
-
-    def _by_itself(self, photo: Image, candidates: Sequence[Candidate], matches: list[Match]) -> list[Match]:
-        """Doubtful matches judged again by the descriptor of their own place: of two works in a photo neither is like the whole."""
-        again = doubtful(matches, DOUBTFUL)
-        if not again:
-            return matches
-        crops = [detection.rectify(photo, matches[i].region, long_side=CROP_SIDE) for i in again]  # type: ignore[arg-type]
-        for i, raw in zip(again, self.encoder.describe(crops), strict=True):
-            position = candidates[i].position
-            cosine = self.gallery.cosines(final_vector(raw, self.gallery.whitening)[None], [position])[position]
-            matches[i] = judged(replace(matches[i], global_score=max(matches[i].global_score, cosine)), self.calibration)
-        return matches
 
     def _work(self, position: int) -> int:
         return int(self.gallery.pictures["work_id"][position])

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from app.engine.calibration import FEATURES, evidence_of
+from app.engine.calibration import FEATURES, Evidence
 from app.engine.images import read_image
 from app.engine.types import Image, Match, SearchResult
 from app.training.simulation import KINDS, Conditions, simulate
@@ -76,6 +76,10 @@ def _rows(result: SearchResult, right: frozenset[int], number: int) -> list[tupl
 def is_duplicate(match: Match) -> bool:
     """Is this the same picture a second time in the catalogue? Then it is not wrong, and says nothing of strangers."""
     return match.inliers > 60 and match.appearance > 0.85 and match.colour > 0.75
+
+
+def evidence_of(match: Match) -> Evidence:
+    return Evidence(match.inliers, match.cells, match.appearance, match.colour, match.inlier_ratio, match.global_score, match.votes)
 
 
 def fit(features: Array, labels: Array) -> tuple[Array, float]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from app.engine import calibration
-from app.engine.candidates import MIN_INLIERS, binary_pairs, doubtful, judged, merge, occupied_cells, several, with_cosines
+from app.engine.candidates import binary_pairs, merge, occupied_cells, several, with_cosines
 from app.engine.types import Bytes, Match
 from app.engine.verification import corners
 
@@ -50,21 +47,6 @@ def test_both_sources_without_repetition() -> None:
     found = with_cosines(merge([(5, 0.9), (7, 0.8)], [(7, 0.4), (3, 0.2)]), {3: 0.1, 5: 0.9, 7: 0.8})
     assert [(one.position, one.global_score, one.votes) for one in found] == [(7, 0.8, 0.4), (3, 0.1, 0.2), (5, 0.9, 0.0)]
     assert merge([], []) == []
-
-
-def test_doubtful_matches_have_a_place_and_are_not_sure() -> None:
-    nowhere = replace(match(4, 0.6), region=None)
-    few = replace(match(5, 0.6), inliers=MIN_INLIERS - 1)
-    assert doubtful([match(1, 0.99), match(2, 0.3), match(3, 0.7), nowhere, few, match(6, 0.1)], 2) == [2, 1]
-    assert doubtful([match(1, 0.99)], 3) == []
-
-
-def test_more_alike_is_more_likely() -> None:
-    model = calibration.load()
-    seen = replace(match(1, 0.0, verified=False), inlier_ratio=0.6, cells=8, appearance=0.6, colour=0.9)
-    unlike, alike = (judged(replace(seen, global_score=score), model) for score in (0.1, 0.7))
-    assert unlike.probability < alike.probability and alike.verified
-    assert not judged(replace(seen, global_score=0.7, inliers=MIN_INLIERS - 1), model).verified
 
 
 def slow_pairs(photo: Bytes, reference: Bytes, ratio: float) -> set[tuple[int, int]]:

@@ -101,17 +101,6 @@ def test_two_works_in_one_photo(searcher: Searcher) -> None:
         assert np.abs(verified[work] - region).max() < 4
 
 
-def test_a_doubtful_match_is_judged_by_its_own_place(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no picture is found in the photo, each of two works is like half of it at most, until its place is looked at."""
-    monkeypatch.setattr("app.engine.detection.quadrilaterals", lambda photo: [])
-    photo = visitor_photo(painting("t02"), painting("t05"), size=(1200, 800)).image
-    scores = {}
-    for sure in (0.0, 2.0):  # none is doubtful; all are
-        monkeypatch.setattr("app.engine.candidates.SURE", sure)
-        scores[sure] = {match.work_id: match.global_score for match in searcher.search(photo).matches}
-    assert all(scores[2.0][work] > scores[0.0][work] + 0.1 for work in (2, 5))
-
-
 def test_excluded_works_are_as_if_unknown(searcher: Searcher) -> None:
     photo = visitor_photo(painting("t07"))
     result = searcher.search(photo.image, exclude_works=frozenset({7}))

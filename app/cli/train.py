@@ -103,3 +103,27 @@ def calibration(photos: int, seed: int, false_accepts: float, out: Path | None) 
                          "encoder": searcher.encoder.name}
     write_json(out or PATH, made)
     print_json(made)
+
+
+@command.command("ranges", epilog="Example: flask train ranges pictures/ --weights vgg16-imagenet")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--weights", default="vgg16-imagenet", show_default=True, help="Of which network.")
+@click.option("--most", default=120, show_default=True, type=click.IntRange(1), help="So many pictures at most, evenly chosen.")
+@one_line_errors(EngineError, ValueError, OSError)
+def ranges(folders: tuple[Path, ...], weights: str, most: int) -> None:
+    """Measure how large each layer's values become on the pictures in FOLDERS, so that the network can work in 8 bits."""
+    from app.engine.builds import write_json
+    from app.engine.weights import WeightStore
+    from app.training.ranges import ranges_card
+
+    pictures = sorted(path for folder in folders for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    if not pictures:
+        raise ValueError("There is no picture in these folders; give a folder of JPEG or PNG files.")
+    with progress_bar() as bar:
+        task = bar.add_task("pictures", total=None)
+        target, card = ranges_card(
+            weights, pictures[:: -(-len(pictures) // most)], WeightStore(),
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    write_json(target, card)
+    click.echo(f"{target.name}: {card['pictures']} pictures, {len(card['largest'])} layers")

@@ -6,11 +6,13 @@ He, Zhang, Ren & Sun, "Deep residual learning for image recognition", CVPR 2016.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
-from app.engine.encoders.vgg16 import PREPROCESSING, export_graph
+from app.engine.encoders.translation import save
+from app.engine.encoders.vgg16 import PREPROCESSING
 from app.engine.weights import Arrays, read_npz
 
 TEACHER = "resnet50-imagenet"
@@ -39,8 +41,22 @@ def build_teacher(arrays: Arrays, *, epsilon: float = EPSILON) -> Any:
 
 def main(arguments: list[str]) -> None:
     weights, target, *epsilon = arguments
-    model = build_teacher(read_npz(Path(weights)), epsilon=float(epsilon[0]) if epsilon else EPSILON)
-    export_graph(model, Path(target), (-1, SIZE_PX, SIZE_PX, 3))
+    export(build_teacher(read_npz(Path(weights)), epsilon=float(epsilon[0]) if epsilon else EPSILON), Path(target))
+
+
+def export(model: Any, target: Path) -> None:
+    """By Keras' own export, of a free batch. It cannot export free sizes, so a fixed batch is exported and freed after."""
+    import openvino as ov
+
+    draft = target.with_name(f".{target.stem}.{os.getpid()}.keras.xml")
+    model.export(str(draft), format="openvino", verbose=False)
+    graph = ov.Core().read_model(draft)
+    graph.reshape([-1, SIZE_PX, SIZE_PX, 3])
+    for name, output in zip(model.output_names, graph.outputs, strict=True):
+        output.get_tensor().set_names({name})
+    save(graph, target)
+    draft.unlink()
+    draft.with_suffix(".bin").unlink()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Literal
 from app.engine.errors import PresetError
 
 Pooling = Literal["cam", "crow", "gem", "mac", "rmac", "spoc"]
-Precision = Literal["auto", "f32", "bf16"]
+Precision = Literal["auto", "f32", "bf16", "int8"]
 LAYERS = ("block4_conv3", "block5_conv1", "block5_conv3")
 LONG_SIDES_PX = range(64, 1601)
 
@@ -17,8 +17,8 @@ LONG_SIDES_PX = range(64, 1601)
 class EncoderPreset:
     """What makes a descriptor. `maps`: the number of classes for CAM, else 1. `whitening_dim`: the suggested dimension.
 
-    `precision` "auto" is bfloat16 where the processor has it and float32 elsewhere; the two agree to a cosine of 0.999,
-    so it is no part of the fingerprint.
+    `precision` "auto" is 8 bits where the weights have their ranges, else bfloat16 where the processor has it, else float32; they
+    agree to a cosine of 0.999, so it is no part of the fingerprint.
     """
 
     name: str

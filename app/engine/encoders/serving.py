@@ -12,10 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from app.engine.encoders.eight_bit import Ranges, quantise
 from app.engine.encoders.presets import Precision
+from app.engine.encoders.vgg16 import CONVOLUTIONS
 from app.engine.errors import WeightsError
 from app.engine.types import Floats, Image
 
+GRAPH = 2  # raised whenever the export gives another graph, so that an older one is not taken for it
 MAX_BATCH = 4  # two cores gain nothing from more, and memory grows with it
 
 
@@ -24,7 +27,7 @@ def exported(weights: Path, preprocessing: str, head: Path | None, key: str) -> 
 
     Raises WeightsError where the export fails.
     """
-    target = weights.parent / "openvino" / f"{weights.stem}-{key[:16]}.xml"
+    target = weights.parent / "openvino" / f"{weights.stem}-{key[:16]}-{GRAPH}.xml"
     if not target.exists():
         arguments = [str(weights), preprocessing, str(head or "-"), str(target)]
         run_module("app.engine.encoders.vgg16", arguments, target)
@@ -43,26 +46,43 @@ def run_module(module: str, arguments: list[str], target: Path) -> None:
         raise WeightsError(f"{target.stem} could not be exported to OpenVINO: {reason}")
 
 
-def supports_bf16() -> bool:
-    """Whether OpenVINO's CPU plug-in reckons in bfloat16 on this processor."""
+def supports(kind: str) -> bool:
+    """Whether OpenVINO's CPU plug-in reckons in "BF16" or "INT8" on this processor."""
     import openvino as ov
 
-    return "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return kind in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def chosen(precision: Precision, ranges: Ranges | None) -> Precision:
+    """The quickest that this processor and these weights allow, where the preset leaves it open."""
+    if precision != "auto":
+        return precision
+    if ranges is not None and supports("INT8"):
+        return "int8"
+    return "bf16" if supports("BF16") else "f32"
 
 
 class Network:
     """A network on the CPU: RGB pictures of one size → feature maps by layer name. One call at a time."""
 
-    def __init__(self, model: Path, layers: Sequence[str], *, threads: int, precision: Precision = "auto") -> None:
+    def __init__(
+        self, model: Path, layers: Sequence[str], *, threads: int, precision: Precision = "auto", ranges: Ranges | None = None
+    ) -> None:
+        """`ranges` of the layers' values allow 8 bits. Raises WeightsError when these are asked for without."""
         import openvino as ov
 
         core = ov.Core()
         graph = core.read_model(model)
         outputs = [graph.output(layer) for layer in layers]
         pruned = ov.Model([output.get_node().input_value(0) for output in outputs], graph.get_parameters(), "pruned")
-        bf16 = precision == "bf16" or (precision == "auto" and supports_bf16())
+        self.precision = chosen(precision, ranges)
+        if self.precision == "int8":
+            if ranges is None:
+                raise WeightsError("8 bits need the ranges of the layers' values; run: flask train ranges")
+            quantise(pruned, CONVOLUTIONS, ranges)
         hints: dict[str, Any] = {
-            "INFERENCE_PRECISION_HINT": "bf16" if bf16 else "f32", "INFERENCE_NUM_THREADS": threads,
+            "INFERENCE_PRECISION_HINT": "f32" if self.precision == "f32" or not supports("BF16") else "bf16",
+            "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY",
         }
         self.layers = tuple(layers)

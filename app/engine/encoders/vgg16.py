@@ -7,7 +7,6 @@ process of its own, so that Keras is never loaded into the one that serves.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 Size = tuple[int | None, int | None]  # height, width; None: any
 OUTPUTS = ("block4_conv3", "block5_conv1", "block5_conv3")
 CAM_CONV = "cam_conv"
+CONVOLUTIONS = (*(f"block{b}_conv{n}" for b, (count, _) in enumerate(BLOCKS, 1) for n in range(1, count + 1)), CAM_CONV)
 
 # (value · scale + offset) per channel of an RGB picture of 0…255.
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # torchvision's ImageNet statistics
@@ -85,30 +85,10 @@ def build_model(arrays: Mapping[str, Floats], preprocessing: str, *, size: Size 
 
 
 def export(arrays: Mapping[str, Floats], preprocessing: str, target: Path) -> None:
-    """Write `target` (.xml, and .bin beside it): an OpenVINO model of free batch, height and width, outputs named by layer.
+    """Write `target` (.xml, and .bin beside it): an OpenVINO model of free batch, height and width, outputs named by layer."""
+    from app.engine.encoders.translation import save, translate
 
-    Keras' OpenVINO backend cannot export free sizes, so a fixed size is exported and freed after.
-    """
-    export_graph(build_model(arrays, preprocessing, size=(64, 64)), target, (-1, -1, -1, 3))
-
-
-def export_graph(model: Any, target: Path, shape: tuple[int, ...]) -> None:
-    """A Keras model → OpenVINO with an input of `shape` (-1: free), outputs named by layer. Needs Keras' OpenVINO backend."""
-    import openvino as ov
-
-    draft = target.with_name(f".{target.stem}.{os.getpid()}.xml")
-    model.export(str(draft), format="openvino", verbose=False)
-    graph = ov.Core().read_model(draft)
-    graph.reshape(list(shape))
-    for name, output in zip(model.output_names, graph.outputs, strict=True):
-        output.get_tensor().set_names({name})
-    free = target.with_name(f".{target.stem}.{os.getpid()}.free.xml")
-    ov.save_model(graph, free, compress_to_fp16=False)
-    del graph
-    draft.unlink()
-    draft.with_suffix(".bin").unlink()
-    free.with_suffix(".bin").replace(target.with_suffix(".bin"))
-    free.replace(target)  # last: a model is there once its .xml is
+    save(translate(build_model(arrays, preprocessing)), target)
 
 
 def _main(arguments: list[str]) -> None:

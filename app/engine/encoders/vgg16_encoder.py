@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from app.engine.encoders import pooling
+from app.engine.encoders import eight_bit, pooling
 from app.engine.encoders.class_head import ClassView, cam_features
 from app.engine.encoders.presets import CLASS_HEADS, EncoderPreset
 from app.engine.encoders.serving import Network, exported
@@ -40,7 +40,8 @@ class Vgg16Encoder:
         head_path = store.heads / f"{preset.head}.npz" if preset.head else None
         model = exported(store.path(preset.weights), preprocessing, head_path, key)
         layers = (preset.layer, CAM_CONV) if preset.head else (preset.layer,)
-        self._network = Network(model, layers, threads=threads, precision=preset.precision)
+        ranges = eight_bit.read_ranges(eight_bit.path(store.heads, preset.weights), arrays_digest(arrays))
+        self._network = Network(model, layers, threads=threads, precision=preset.precision, ranges=ranges)
 
     def describe(self, images: Sequence[Image]) -> list[Floats]:
         """uint8 RGB pictures of any sizes → per picture (M, C) float32, rows of unit length, in the pictures' order."""

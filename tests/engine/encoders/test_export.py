@@ -87,7 +87,7 @@ def real_maps(pictures: list[Image], tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.mark.skipif(not HAS_REAL, reason="the weights were not fetched")
-@pytest.mark.parametrize("precision", ["f32", "bf16"])
+@pytest.mark.parametrize("precision", ["f32", "bf16", "int8"])
 @pytest.mark.parametrize("name", ["vgg16-gem-block5_conv3", "vgg16-crow-block4_conv3", "vgg16-cam-64"])
 def test_the_real_network_agrees(
     name: str, precision: Precision, pictures: list[Image], real_maps: list[dict[str, Floats]]
@@ -95,4 +95,5 @@ def test_the_real_network_agrees(
     preset = replace(encoder_preset(f"{name}@{SIDE_PX}"), precision=precision)
     if preset.head and not (REAL.heads / f"{preset.head}.npz").exists():
         pytest.skip("the class head was not trained")
-    assert min(cosines(preset, REAL, pictures, real_maps)) >= 0.999
+    # These pictures are drawn by a program: 8-bit ranges come from paintings, on which the cosine is 0.999 and more.
+    assert min(cosines(preset, REAL, pictures, real_maps)) >= (0.997 if precision == "int8" else 0.999)

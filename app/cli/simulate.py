@@ -52,14 +52,17 @@ def photos(out: Path, photos: int, kinds: str, seed: int, collection: str | None
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for catalogue.csv and works/.")
 @click.option("--count", default=10_000, show_default=True, type=click.IntRange(1), help="How many pictures.")
+@click.option("--first", default=0, show_default=True, type=click.IntRange(0), help="Number of the first: a large set in parts.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
 @one_line_errors(EngineError, ValueError, OSError)
-def distractors(folders: tuple[Path, ...], out: Path, count: int, seed: int) -> None:
+def distractors(folders: tuple[Path, ...], out: Path, count: int, first: int, seed: int) -> None:
     """Fill a catalogue: mosaics of mirrored and warped patches of the pictures in FOLDERS, which are in nobody's photo."""
     from app.training.simulation.distractors import write_distractors
 
     pictures = sorted(path for folder in folders for path in folder.iterdir() if path.suffix.lower() in PICTURES)
     with progress_bar() as bar:
         task = bar.add_task("pictures", total=count)
-        write_distractors(pictures, out, count, seed=seed, progress=lambda done, total: bar.update(task, completed=done))
+        write_distractors(
+            pictures, out, count, first=first, seed=seed, progress=lambda done, total: bar.update(task, completed=done)
+        )
     click.echo(f"{count} pictures and catalogue.csv in {out}")

@@ -13,7 +13,7 @@ from app.engine.images import read_image, save_jpeg
 from app.engine.types import Floats, Image
 from app.training.simulation import HARD_KINDS, KINDS, Conditions, simulate
 from app.training.simulation.camera import project, smear, view
-from app.training.simulation.distractors import write_distractors
+from app.training.simulation.distractors import _shares, write_distractors
 from app.training.simulation.series import write_series
 
 
@@ -186,7 +186,7 @@ def test_distractors_are_new_pictures_and_the_same_for_the_same_seed(tmp_path: P
     for seed, path in enumerate(paths):
         save_jpeg(picture(seed, 400, 500), path)
     write_distractors(paths, tmp_path / "one", 3, seed=2)
-    write_distractors(paths, tmp_path / "two", 2, seed=2)
+    write_distractors(paths, tmp_path / "two", 1, first=1, seed=2)
     first = sorted((tmp_path / "one/works").rglob("*.jpg"))
     assert [path.name for path in first] == ["d000000.jpg", "d000001.jpg", "d000002.jpg"]
     assert first[1].read_bytes() == (tmp_path / "two" / first[1].relative_to(tmp_path / "one")).read_bytes()
@@ -194,3 +194,10 @@ def test_distractors_are_new_pictures_and_the_same_for_the_same_seed(tmp_path: P
     assert max(read_image(first[0]).shape[:2]) == 560
     with pytest.raises(ValueError, match="no picture"):
         write_distractors([], tmp_path / "none", 1)
+
+
+def test_the_patches_of_a_distractor_leave_no_gap() -> None:
+    canvas = np.zeros((90, 140), np.float32)
+    for window, share in _shares(7, (140, 90), np.random.default_rng(3)):
+        canvas[window] += share
+    assert np.allclose(canvas, 1, atol=1e-3)

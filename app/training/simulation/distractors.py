@@ -29,50 +29,65 @@ def mosaic(sources: Sequence[Image], rng: np.random.Generator, *, side: int = SI
     short = round(side / rng.uniform(1.0, 1.6))
     size = (side, short) if rng.random() < 0.5 else (short, side)
     number = int(rng.integers(PATCHES[0], PATCHES[1] + 1))
-    shares = _shares(number, size, rng)
     canvas = np.zeros((size[1], size[0], 3), np.float32)
-    for share in shares:
+    for window, share in _shares(number, size, rng):
         source = sources[int(rng.integers(len(sources)))]
-        canvas += share[..., None] * _warped(source, size, rng)
+        canvas[window] += share[..., None] * _warped(source, size, window, rng)
     return np.asarray(np.clip(canvas, 0, 255), np.uint8)
 
 
-def _shares(number: int, size: tuple[int, int], rng: np.random.Generator) -> list[Floats]:
-    """(H, W) float32 masks that sum to 1: the Voronoi cells of random places, softened."""
-    places = rng.uniform((0, 0), size, (number, 2))
+Window = tuple[slice, slice]  # rows and columns of the canvas
+
+
+def _shares(number: int, size: tuple[int, int], rng: np.random.Generator) -> list[tuple[Window, Floats]]:
+    """Masks that sum to 1: the Voronoi cells of random places, softened; each as its window and the float32 values there."""
+    places = rng.uniform((0, 0), size, (number, 2)).astype(np.float32)
     x, y = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
     nearest = np.argmin([(x - px) ** 2 + (y - py) ** 2 for px, py in places], axis=0)
-    return [cv2.GaussianBlur((nearest == i).astype(np.float32), (0, 0), SOFT) for i in range(number)]
+    shares = []
+    for i in range(number):
+        cell = (nearest == i).astype(np.float32)
+        left, top, width, height = cv2.boundingRect((nearest == i).astype(np.uint8))
+        edge = round(5 * SOFT)  # what a blurred border still reaches
+        window = slice(max(0, top - edge), top + height + edge), slice(max(0, left - edge), left + width + edge)
+        shares.append((window, np.asarray(cv2.GaussianBlur(cell[window], (0, 0), SOFT), np.float32)))
+    return shares
 
 
-def _warped(source: Image, size: tuple[int, int], rng: np.random.Generator) -> Floats:
-    """The source laid over the whole canvas by a random affine map, mirrored half the time, its colour shifted."""
+def _warped(source: Image, size: tuple[int, int], window: Window, rng: np.random.Generator) -> Floats:
+    """That window of the source laid over the whole canvas by a random affine map, mirrored half the time, its colour shifted."""
     height, width = source.shape[:2]
     angle, scale = rng.uniform(0, 2 * np.pi), rng.uniform(*SCALE)
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     shear = np.array([[rng.choice((-1.0, 1.0)), rng.uniform(-SHEAR, SHEAR)], [0.0, 1.0]])
     linear = turn @ shear
     middle = rng.uniform((0.25 * width, 0.25 * height), (0.75 * width, 0.75 * height))
-    shift = np.array(size) / 2 - linear @ middle
-    laid = cv2.warpAffine(source, np.column_stack([linear, shift]), size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    rows, columns = (range(*part.indices(length)) for part, length in zip(window, (size[1], size[0]), strict=True))
+    shift = np.array(size) / 2 - linear @ middle - (columns.start, rows.start)
+    laid = cv2.warpAffine(
+        source, np.column_stack([linear, shift]), (len(columns), len(rows)), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
     return laid.astype(np.float32) * np.float32(rng.uniform(0.8, 1.15)) + rng.uniform(-SHADE, SHADE, 3).astype(np.float32)
 
 
 def write_distractors(
-    pictures: Sequence[Path], folder: Path, count: int, *, seed: int = 0, progress: Callable[[int, int], None] | None = None
+    pictures: Sequence[Path], folder: Path, count: int, *, first: int = 0, seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write `catalogue.csv` (artwork_id, file, title) and `works/000/d000000.jpg` …; a picture depends on seed and number.
+    """Write `catalogue.csv` (artwork_id, file, title) and `works/000/d000000.jpg` …, numbered from `first`.
+
+    A picture depends on seed and number, so that a large set may be made in parts.
 
     Raises ValueError when there is no picture to take patches from.
     """
     if not pictures:
         raise ValueError("There is no picture to take patches from; give a folder of JPEG, PNG or WebP files.")
     sources = [read_image(path, max_side=SOURCE_SIDE) for path in pictures]
-    names = [f"d{number:06d}" for number in range(count)]
-    for number, name in enumerate(names):
-        save_jpeg(mosaic(sources, np.random.default_rng((seed, number))), folder / _file(name))
+    names = [f"d{number:06d}" for number in range(first, first + count)]
+    for done, name in enumerate(names):
+        save_jpeg(mosaic(sources, np.random.default_rng((seed, first + done))), folder / _file(name))
         if progress is not None:
-            progress(number + 1, count)
+            progress(done + 1, count)
     with (folder / "catalogue.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("artwork_id", "file", "title"), *((n, _file(n), f"Mosaic {n[1:]}") for n in names)])
 

@@ -64,9 +64,8 @@ def _warped(source: Image, size: tuple[int, int], window: Window, rng: np.random
     middle = rng.uniform((0.25 * width, 0.25 * height), (0.75 * width, 0.75 * height))
     rows, columns = (range(*part.indices(length)) for part, length in zip(window, (size[1], size[0]), strict=True))
     shift = np.array(size) / 2 - linear @ middle - (columns.start, rows.start)
-    laid = cv2.warpAffine(
-        source, np.column_stack([linear, shift]), (len(columns), len(rows)), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
-    )
+    matrix, extent = np.column_stack([linear, shift]), (len(columns), len(rows))
+    laid = cv2.warpAffine(source, matrix, extent, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     return laid.astype(np.float32) * np.float32(rng.uniform(0.8, 1.15)) + rng.uniform(-SHADE, SHADE, 3).astype(np.float32)
 
 

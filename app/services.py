@@ -129,6 +129,22 @@ def _gallery() -> Gallery:
     return searcher().gallery
 
 
+def searcher_by(name: str) -> Searcher:
+    """A searcher by any preset over the published build, or the newest one that holds what the preset needs; not cached.
+
+    Raises PresetError where there is no such preset, BuildError where no build fits it.
+    """
+    from app.engine import calibration
+    from app.engine.pipeline import open_searcher
+
+    preset, shelf = search_preset(name), builds()
+    fitting = [one for one in shelf.names() if shelf.manifest(one).get("build_fingerprint") == preset.build_fingerprint]
+    if not fitting:
+        raise BuildError(f"No build holds what the preset {name!r} needs; run `flask index build --preset {name}`.")
+    build_id = shelf.published() if shelf.published() in fitting else fitting[-1]
+    return open_searcher(shelf, build_id, preset, encoder(preset.encoder), calibration.load(), threads=settings().threads)
+
+
 def read_photo(source: Path | bytes) -> Image:
     """A photo as it is searched: uint8 RGB, at most PHOTO_SIDE pixels a side. Raises ImageError."""
     from app.engine.images import read_image

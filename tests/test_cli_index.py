@@ -138,3 +138,14 @@ def test_a_database_without_tables_is_one_line(app: Flask, tiny_encoders: Any, r
 def test_every_command_explains_itself(verb: str, runner: FlaskCliRunner) -> None:
     result = runner.invoke(args=["index", verb, "--help"])
     assert result.exit_code == 0 and f"Example: flask index {verb}" in " ".join(result.stdout.split())
+
+
+def test_photos_are_evaluated_by_a_preset(tiny_index: BuildReport, runner: FlaskCliRunner, tmp_path: Path) -> None:
+    photo_file(tmp_path, "t05")
+    (tmp_path / "photos.csv").write_text("photo,artwork_ids,kind\nt05.jpg,t05,wall\n", encoding="utf-8")
+    words = ("evaluate", "photos", str(tmp_path / "photos.csv"), "--json")
+    for preset in ("fusion", "diffusion"):
+        result = run_json(runner, *words, "--preset", preset)
+        assert (result["preset"], result["build"], result["top1"]["value"]) == (preset, tiny_index.build_id, 1.0)
+    fails(runner.invoke(args=[*words, "--preset", "parts"]), "'parts'", "flask index build --preset parts")
+    fails(runner.invoke(args=[*words, "--preset", "nonsense"]), "no search preset 'nonsense'", "average-expansion")

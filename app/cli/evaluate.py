@@ -47,11 +47,14 @@ def command() -> None:
     "--limit-unknown", type=click.IntRange(min=0), metavar="N",
     help="How many of the known photos are asked again with their own works left out; default: all.",
 )
+@click.option("--preset", metavar="NAME", help="Search by this preset (docs/presets.md); default: that of the published build.")
 @click.option("--details", type=click.Path(path_type=Path), metavar="FILE", help="Also write one row per answer, as JSON.")
 @click.option("--card", type=click.Path(path_type=Path), metavar="FILE", help="Also keep the result with machine and versions.")
 @with_appcontext
 @one_line_errors(EngineError, GroundTruthError, OSError)
-def photos(file: Path, as_json: bool, limit_unknown: int | None, details: Path | None, card: Path | None) -> None:
+def photos(
+    file: Path, as_json: bool, limit_unknown: int | None, preset: str | None, details: Path | None, card: Path | None
+) -> None:
     """Search every photo of FILE (columns photo, artwork_ids, kind) and print the figures with their 95 % intervals.
 
     Photo paths are relative to FILE; several artwork ids are joined by |, none means that the work is not in the catalogue.
@@ -62,25 +65,26 @@ def photos(file: Path, as_json: bool, limit_unknown: int | None, details: Path |
     from app.evaluation import photos as evaluating
     from app.evaluation.run_card import run_card, write_json
 
-    evaluation = _run(file, limit_unknown)
+    evaluation = _run(file, limit_unknown, preset)
     result = evaluating.report(evaluation, _revision())
     if details:
         write_json(details, {**result, "photos": evaluating.details(evaluation)})
     if card:
         limit = "" if limit_unknown is None else f" --limit-unknown {limit_unknown}"
-        write_json(card, run_card(result, f"flask evaluate photos {file.name}{limit}"))
+        by = "" if preset is None else f" --preset {preset}"
+        write_json(card, run_card(result, f"flask evaluate photos {file.name}{limit}{by}"))
     if as_json:
         print_json(result)
     else:
         _show(result)
 
 
-def _run(file: Path, limit_unknown: int | None) -> Evaluation:
+def _run(file: Path, limit_unknown: int | None, preset: str | None) -> Evaluation:
     from app import services
     from app.evaluation.photos import evaluate_photos
 
     truth = read_ground_truth(file)
-    searcher, works = services.searcher(), services.source_ids()
+    searcher, works = services.searcher_by(preset) if preset else services.searcher(), services.source_ids()
 
     def search(path: Path, exclude: frozenset[int]) -> SearchResult:
         return searcher.search(services.read_photo(path), exclude_works=exclude)

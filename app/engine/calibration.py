@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,17 @@ class Evidence:
                 self.inlier_ratio, max(self.global_score, 0.0), np.log1p(100 * self.votes),
             ]
         )
+
+
+class Judge(Protocol):
+    """What turns evidence into a score between 0 and 1, and the scores of a photo into a verdict."""
+
+    @property
+    def identified_at(self) -> float: ...
+
+    def probability(self, evidence: Evidence) -> float: ...
+
+    def verdict(self, matches: list[Match]) -> Verdict: ...
 
 
 @dataclass(frozen=True)

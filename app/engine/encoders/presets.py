@@ -18,7 +18,8 @@ class EncoderPreset:
     """What makes a descriptor. `maps`: the number of classes for CAM, else 1. `whitening_dim`: the suggested dimension.
 
     `precision` "auto" is 8 bits where the weights have their ranges, else bfloat16 where the processor has it, else float32; they
-    agree to a cosine of 0.999, so it is no part of the fingerprint.
+    agree to a cosine of 0.999, so it is no part of the fingerprint. `projection`: the weights hold a learned whitening, which is
+    applied after pooling; the catalogue's own may follow.
     """
 
     name: str
@@ -30,6 +31,7 @@ class EncoderPreset:
     long_side_px: int = 512
     precision: Precision = "auto"
     whitening_dim: int = 512
+    projection: bool = False
 
 
 def _cam(maps: int, layer: str = "block5_conv1") -> EncoderPreset:
@@ -38,12 +40,15 @@ def _cam(maps: int, layer: str = "block5_conv1") -> EncoderPreset:
 
 
 CLASS_HEADS = {"vgg16-imagenet": "cam-vgg16-imagenet"}  # weights → the class head that was trained on them
+TRAINED = "vgg16-pinakes"  # what `flask train encoder` writes
 POOLINGS: tuple[Pooling, ...] = ("crow", "gem", "mac", "rmac", "spoc")
 PRESETS: dict[str, EncoderPreset] = {
     preset.name: preset
     for preset in (
         *(_cam(maps) for maps in (1, 8, 32, 64)),
         *(EncoderPreset(f"vgg16-{pooling}-{layer}", layer, pooling) for pooling in POOLINGS for layer in LAYERS),
+        EncoderPreset(f"{TRAINED}-gem", "block5_conv3", "gem", weights=TRAINED, long_side_px=384),
+        EncoderPreset(f"{TRAINED}-projected", "block5_conv3", "gem", weights=TRAINED, long_side_px=384, projection=True),
     )
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -32,10 +32,14 @@ class Vgg16Encoder:
         self.maps = preset.maps
         arrays = load_arrays(preset.weights, store)
         head = read_head(preset.head, store) if preset.head else {}
-        self.channels = int(arrays[f"{preset.layer}/bias"].shape[0])
+        self._gem_p = float(arrays["gem/p"][0]) if "gem/p" in arrays else 3.0
+        self._projection = projection_of(arrays, preset)
+        self.channels = int(arrays["projection/bias" if preset.projection else f"{preset.layer}/bias"].shape[0])
         preprocessing = store.entry(preset.weights).preprocessing
         key = digest(arrays_digest(arrays), arrays_digest(head), preprocessing)
-        self.fingerprint = digest(key, preset.layer, preset.pooling, preset.maps, preset.long_side_px, STRIDE, REVISION)
+        learned = ("projection",) if preset.projection else ()  # so that the fingerprints of the others stay what they were
+        shape = (preset.layer, preset.pooling, preset.maps, preset.long_side_px, STRIDE, REVISION)
+        self.fingerprint = digest(key, *shape, *learned)
         self._class_weights = head.get("classes/kernel")
         head_path = store.heads / f"{preset.head}.npz" if preset.head else None
         model = exported(store.path(preset.weights), preprocessing, head_path, key)
@@ -80,9 +84,14 @@ class Vgg16Encoder:
         if self.preset.pooling == "cam":
             return self._cam(features, maps[CAM_CONV])
         function = {
-            "crow": pooling.crow, "gem": pooling.gem, "mac": pooling.mac, "rmac": pooling.rmac, "spoc": pooling.spoc,
+            "crow": pooling.crow, "gem": partial(pooling.gem, p=self._gem_p), "mac": pooling.mac, "rmac": pooling.rmac,
+            "spoc": pooling.spoc,
         }[self.preset.pooling]
-        return pooling.unit_rows(function(features)[None])
+        rows = pooling.unit_rows(function(features)[None])
+        if self._projection is None:
+            return rows
+        kernel, bias = self._projection
+        return pooling.unit_rows(rows @ kernel + bias)
 
     def _cam(self, features: Floats, cam_features: Floats) -> Floats:
         assert self._class_weights is not None  # a CAM preset always has a head
@@ -115,6 +124,15 @@ def fit(image: Image, height: int, width: int) -> Image:
     shrinks = height * width < image.shape[0] * image.shape[1]
     sized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
     return np.asarray(sized, np.uint8)
+
+
+def projection_of(arrays: Arrays, preset: EncoderPreset) -> tuple[Floats, Floats] | None:
+    """(C, D) and (D,) of the projection learned with the weights, where the preset applies it. Raises PresetError without one."""
+    if not preset.projection:
+        return None
+    if "projection/kernel" not in arrays:
+        raise PresetError(f"The weights {preset.weights} have no projection, which {preset.name} needs; run: flask train encoder")
+    return arrays["projection/kernel"], arrays["projection/bias"]
 
 
 def read_head(name: str, store: WeightStore) -> Arrays:

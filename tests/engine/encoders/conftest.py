@@ -42,6 +42,13 @@ def cam_head(seed: int = 5) -> dict[str, Floats]:
     }
 
 
+def trained_vgg16() -> dict[str, Floats]:
+    """As `flask train encoder` writes it: with an exponent and a projection of its own."""
+    generator, channels = np.random.default_rng(6), 512 // WIDTH
+    projection = {"projection/kernel": he(generator, channels, channels), "projection/bias": 0.1 * he(generator, channels)}
+    return narrow_vgg16(seed=7) | {"gem/p": np.array([2.5], np.float32)} | projection
+
+
 MANIFEST = """
 [vgg16-imagenet]
 family = "vgg16"
@@ -54,6 +61,7 @@ archive = "none"
 megabytes = 1
 format = "vgg16-pickle"
 """
+MANIFEST += MANIFEST.replace("vgg16-imagenet", "vgg16-pinakes").replace('"package-index"', '"trained"')
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +71,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> WeightStore:
     (found.folder / "weights.toml").write_text(MANIFEST, encoding="utf-8")
     write_npz(found.path("vgg16-imagenet"), narrow_vgg16())
     write_npz(found.heads / "cam-vgg16-imagenet.npz", cam_head())
+    write_npz(found.path("vgg16-pinakes"), trained_vgg16())
     return found
 
 

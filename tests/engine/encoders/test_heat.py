@@ -10,13 +10,16 @@ import pytest
 from app.engine import heat
 from app.engine.encoders import encoder_preset
 from app.engine.encoders.class_head import ClassView
-from app.engine.encoders.presets import PRESETS
+from app.engine.encoders.presets import CLASS_HEADS, PRESETS
 from app.engine.encoders.vgg16_encoder import Vgg16Encoder
 from app.engine.errors import PresetError
 from app.engine.types import Floats, Image
 from app.engine.weights import WeightStore
 
-LEADS_THERE = {name for name, preset in PRESETS.items() if preset.head or preset.layer == "block5_conv3"}
+LEADS_THERE = {
+    name for name, preset in PRESETS.items()
+    if preset.head or (preset.layer == "block5_conv3" and preset.weights in CLASS_HEADS)
+}
 
 
 def view_of(*places: tuple[int, int]) -> ClassView:

@@ -39,6 +39,11 @@ def as_proof(result: SearchResult, works: Mapping[int, Artwork]) -> list[dict[st
     ]
 
 
+def as_seen(result: SearchResult) -> list[list[list[float]]]:
+    """The pictures that were seen in the photo, recognised or not: four corners each, in its pixels."""
+    return [_tenths(quad) for quad in result.detected]
+
+
 def _tenths(points: Floats) -> list[list[float]]:
     """(n, 2) → lists of pixels to one decimal; in double precision, as 0.1 in single precision prints as 0.10000000149."""
     rows: list[list[float]] = points.astype(float).round(1).tolist()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from app.engine.pipeline import Indexer, Searcher
 
 PHOTO_SIDE = 1600  # pixels; photos are searched at no more, twice what any stage looks at
+Seen = Callable[[Image], None]  # is shown a photo before it is searched
 
 
 class Busy(Exception):
@@ -152,24 +153,26 @@ def read_photo(source: Path | bytes) -> Image:
     return read_image(source, max_megapixels=settings().photo_max_mp, max_side=PHOTO_SIDE)
 
 
-def search_photo(source: Path | bytes, *, name: str = "", progress: Progress | None = None) -> Answer:
-    """Search one photo, given as a file or its bytes. Raises ImageError, NoIndexError, Busy."""
+def search_photo(source: Path | bytes, *, name: str = "", progress: Progress | None = None, seen: Seen | None = None) -> Answer:
+    """Search one photo, given as a file or its bytes; `seen` is shown it before. Raises ImageError, NoIndexError, Busy."""
     held = _held()
     if not held.waiting.acquire(blocking=False):
         raise Busy("Many people are asking just now; please try again in a few seconds.")
     try:
-        return _search(source, name or (source.name if isinstance(source, Path) else ""), progress)
+        return _search(source, name or (source.name if isinstance(source, Path) else ""), progress, seen)
     finally:
         held.waiting.release()
 
 
-def _search(source: Path | bytes, name: str, progress: Progress | None) -> Answer:
+def _search(source: Path | bytes, name: str, progress: Progress | None, seen: Seen | None) -> Answer:
     from app.engine.images import image_size
     from app.engine.pipeline import scaled_to
 
     start = time.perf_counter()
     image, size = read_photo(source), image_size(source)
     decode_ms = round((time.perf_counter() - start) * 1000, 1)
+    if seen is not None:
+        seen(image)
     with _held().lock:
         asked = searcher()
         found = asked.search(image, progress=progress)

@@ -82,7 +82,7 @@ def asked(search: Search) -> dict[str, Any]:
         "at": moment(search.created_at),
         "way": search.way,
         "photo": photo_name(search) if search.photo_path else None,
-        "answer": search.result,
+        "answer": search.contract,
         "feedback": [{"at": moment(said.at), "kind": said.kind, "text": said.text} for said in search.feedback],
     }
 

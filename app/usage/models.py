@@ -20,7 +20,7 @@ def new_id() -> str:
 
 
 class Search(db.Model):  # type: ignore[name-defined,misc]
-    """One question of a visitor and its answer. `result` is the JSON contract, `proof` what the page draws."""
+    """One question of a visitor and its answer. `result` is the JSON contract and `detected`, `proof` what the page draws."""
 
     __tablename__ = "searches"
     __table_args__ = (
@@ -50,6 +50,11 @@ class Search(db.Model):  # type: ignore[name-defined,misc]
     artwork: Mapped[Artwork | None] = relationship()
     feedback: Mapped[list[Feedback]] = relationship(back_populates="search", cascade="all, delete-orphan", passive_deletes=True)
     ruling: Mapped[Ruling | None] = relationship(back_populates="search", cascade="all, delete-orphan", passive_deletes=True)
+
+    @property
+    def contract(self) -> dict[str, Any]:
+        """The answer as others are given it."""
+        return {name: value for name, value in self.result.items() if name != "detected"}
 
 
 class Feedback(db.Model):  # type: ignore[name-defined,misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,9 +38,13 @@ class Answer(Protocol):
 
 
 def record(
-    answer: Answer, *, way: str, name: str = "", photo_path: str | None = None, user_id: int | None = None
+    answer: Answer, *, way: str, name: str = "", photo_path: str | None = None, user_id: int | None = None,
+    seen: Sequence[Any] = (),
 ) -> Search:
-    """Keep one answer; `photo_path` is relative to `uploads/`, None where the photo is not kept. Commits."""
+    """Keep one answer; `photo_path` is relative to `uploads/`, None where the photo is not kept. Commits.
+
+    seen: the corners of every picture that was seen in the photo, whether or not it was recognised.
+    """
     matches = answer.json.get("matches", [])
     identified = answer.json["verdict"] == "identified"
     search = Search(
@@ -55,7 +60,7 @@ def record(
         build=answer.json.get("build", ""),
         preset=answer.json.get("preset", ""),
         total_ms=answer.json.get("timings_ms", {}).get("total", 0.0),
-        result=answer.json,
+        result={**answer.json, "detected": list(seen)},
         proof=answer.proof,
     )
     db.session.add(search)

@@ -6,7 +6,9 @@ from importlib import import_module
 
 from flask import Flask
 
-BLUEPRINTS = ("search", "feedback", "artworks", "accounts", "languages", "admin", "statistics", "media", "iiif", "api")
+BLUEPRINTS = (
+    "search", "feedback", "artworks", "accounts", "languages", "installing", "admin", "statistics", "media", "iiif", "api",
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:

@@ -13,26 +13,12 @@ from app.catalogue.models import Artwork, Picture
 from app.extensions import db
 from app.language import locale
 from app.usage.models import Search
-from app.web import labels
+from app.web import labels, parts
+from app.web.drawing import Drawing, Point, draw, polygon, spot
+from app.web.parts import Part
 
-LINES_MAX = 60  # joined points that are drawn: enough to convince, few enough to see
 MAYBE = 3  # works asked about where the answer is not sure
 ALIKE = 6  # works shown as merely alike
-GAP = 0.04  # space between the two pictures of the proof, as a share of the drawing's side
-
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """Photo and reference beside or above each other with joined points; every number in the drawing's own units."""
-
-    width: float
-    height: float
-    photo: tuple[float, float, float, float]  # x, y, width, height
-    reference: tuple[float, float, float, float]
-    lines: list[tuple[float, float, float, float]]
-    outline: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +35,8 @@ class Shown:
     odds: str = ""
     artwork: Artwork | None = None
     picture: Picture | None = None
-    outline: str = ""  # corners in photo pixels for an SVG polygon
+    region: list[list[float]] = field(default_factory=list)  # its corners in photo pixels
+    outline: str = ""  # the same for an SVG polygon, where the work is verified
     spot: Point = (0.0, 0.0)  # where the number of the outline is written, in percent of the photo's width and height
     middle: Point = (0.0, 0.0)  # of the outline, in photo pixels
     top: float = 0.0  # its highest point
@@ -75,6 +62,7 @@ class AnswerPage:
     works: list[Shown] = field(default_factory=list)
     kin: list[Kin] = field(default_factory=list)
     nearest: str = ""  # how likely the first of the others is, where none is named
+    parts: list[Part] = field(default_factory=list)  # pictures in the photo that are none of the works
 
     @property
     def several(self) -> bool:
@@ -94,7 +82,8 @@ def page(search: Search) -> AnswerPage:
     else:
         works = matches[:MAYBE] if search.verdict == "uncertain" else []
     others = [match for match in matches if match not in works and match.artwork][:ALIKE]
-    return AnswerPage(search.verdict, works, by_maker(others), labels.nearest(matches[0].probability if matches else 0.0))
+    nearest = labels.nearest(matches[0].probability if matches else 0.0)
+    return AnswerPage(search.verdict, works, by_maker(others), nearest, parts.of(search, [w.region for w in works if w.outline]))
 
 
 def by_maker(matches: list[Shown]) -> list[Kin]:
@@ -160,6 +149,7 @@ def _match(
         odds=labels.odds(match.get("probability", 0.0), verdict),
         artwork=picture.artwork if picture else None,
         picture=picture,
+        region=region or [],
         outline=polygon(region) if region and match.get("verified") else "",
         spot=spot(region[0], (search.photo_width, search.photo_height)) if region else (0.0, 0.0),
         middle=_middle(region),
@@ -181,64 +171,7 @@ def _drawings(
     return draw(sizes, joined, region, across=True), draw(sizes, joined, region, across=False)
 
 
-def draw(
-    sizes: tuple[tuple[int, int], tuple[int, int]],
-    points: tuple[list[list[float]], list[list[float]]],
-    region: list[list[float]] | None,
-    *,
-    across: bool,
-) -> Drawing:
-    """Lay photo and reference side by side at one height (`across`), or above each other at one width.
-
-    sizes: (width, height) of photo and reference; points: (n, 2) of each, row by row, in their own pixels.
-    """
-    side = 1000.0
-    shared = 1 if across else 0  # the dimension that both get in common
-    scales = [side / size[shared] for size in sizes]
-    boxes = [(size[0] * scale, size[1] * scale) for size, scale in zip(sizes, scales, strict=True)]
-    gap = side * GAP
-    shift = (boxes[0][0] + gap, 0.0) if across else (0.0, boxes[0][1] + gap)
-    chosen = spread(len(points[0]), LINES_MAX)
-    return Drawing(
-        width=round(shift[0] + boxes[1][0] if across else side, 1),
-        height=round(side if across else shift[1] + boxes[1][1], 1),
-        photo=(0.0, 0.0, *_rounded(boxes[0])),
-        reference=(*_rounded(shift), *_rounded(boxes[1])),
-        lines=[
-            (*_rounded(_scaled(points[0][i], scales[0])), *_rounded(_scaled(points[1][i], scales[1], shift))) for i in chosen
-        ],
-        outline=polygon([list(_scaled(corner, scales[0])) for corner in region]) if region else "",
-    )
-
-
-def spread(count: int, most: int) -> list[int]:
-    """At most `most` indices of `count`, evenly spread."""
-    if count <= most:
-        return list(range(count))
-    return [index * count // most for index in range(most)]
-
-
-def polygon(corners: list[list[float]]) -> str:
-    """Corners as SVG writes them: `x,y x,y …`."""
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
-
-
-def spot(point: list[float], size: tuple[int, int]) -> Point:
-    """The point in percent of the photo's sides, moved into it by 4 % of the short one: a number written there can be read."""
-    margin = 0.04 * min(size)
-    x, y = (100 * min(max(value, margin), full - margin) / full for value, full in zip(point, size, strict=True))
-    return round(x, 2), round(y, 2)
-
-
 def _middle(region: list[list[float]] | None) -> Point:
     if not region:
         return 0.0, 0.0
     return sum(corner[0] for corner in region) / len(region), sum(corner[1] for corner in region) / len(region)
-
-
-def _scaled(point: list[float], scale: float, shift: Point = (0.0, 0.0)) -> Point:
-    return point[0] * scale + shift[0], point[1] * scale + shift[1]
-
-
-def _rounded(point: Point) -> Point:
-    return round(point[0], 1), round(point[1], 1)

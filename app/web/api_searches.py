@@ -48,7 +48,7 @@ def search() -> Response:
         raise ApiError(503, "The catalogue is being prepared; ask again in a minute.", retry_after=PREPARING_RETRY_S) from error
     except services.Busy as error:
         raise ApiError(503, str(error), retry_after=error.retry_after_s) from error
-    response = as_json({**kept.result, "matches": kept.result["matches"][:limit]})
+    response = as_json({**kept.contract, "matches": kept.result["matches"][:limit]})
     response.headers["Link"] = f'<{url_for("search.result", search_id=kept.id)}>; rel="alternate"; type="text/html"'
     response.headers["Content-Location"] = url_for("api.asked", search_id=kept.id)
     return response
@@ -119,7 +119,7 @@ def record(search: Search) -> dict[str, Any]:
         "at": moment(search.created_at),
         "page": url_for("search.result", search_id=search.id),
         "photo": photo,
-        "answer": search.result,
+        "answer": search.contract,
         "feedback": [said(one) for one in search.feedback],
     }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from flask import abort, jsonify, redirect, render_template, request, url_for
@@ -12,6 +14,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from app import language, services
 from app.accounts.access import has_role, wants_json
 from app.catalogue.models import Picture
+from app.engine.builds import Builds
 from app.engine.errors import ImageError, NoIndexError
 from app.extensions import db
 from app.language import gettext as _
@@ -91,9 +94,9 @@ def reply(find: Callable[[], uploads.Photo | None], then: Callable[[Search], Non
 
 def answered(photo: uploads.Photo) -> Search:
     """Search, keep the photo, record the answer. Raises ImageError, NoIndexError, services.Busy."""
-    reporter = board.reporter(request.form.get("token", ""))
+    token = request.form.get("token", "")
     user_id = current_user.id if current_user.is_authenticated else None
-    return recorded(photo, user_id=user_id, progress=reporter)
+    return recorded(photo, user_id=user_id, progress=board.reporter(token), seen=board.outliner(token))
 
 
 def trouble(said: Words, code: int, link: str = "") -> Any:
@@ -114,6 +117,15 @@ def found(search_id: str) -> Search:
 def works_searched() -> int:
     """How many works a photo is compared with; 0 while nothing is published."""
     try:
-        return int(services.index_status().get("works") or 0)
+        shelf = services.builds()
+        build_id = shelf.current()
+        return _works_of(shelf.folder, build_id, shelf.changes(build_id).serial)
     except NoIndexError:
         return 0
+
+
+@lru_cache(maxsize=4)  # every page that asks for a picture says it: it is counted anew only when the build changes
+def _works_of(folder: Path, build_id: str, _serial: int) -> int:
+    from app.engine.pipeline import indexed_pictures
+
+    return len(set(indexed_pictures(Builds(folder), build_id).values()))

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from app import services
 from app.engine.types import Progress
+from app.results import as_seen
 from app.usage import searches
 from app.usage.models import Search
 from app.web import uploads
 from app.web.context import settings
 
 
-def recorded(photo: uploads.Photo, *, user_id: int | None = None, progress: Progress | None = None) -> Search:
+def recorded(
+    photo: uploads.Photo, *, user_id: int | None = None, progress: Progress | None = None, seen: services.Seen | None = None
+) -> Search:
     """Search, keep the photo, record the answer. Raises ImageError, NoIndexError, services.Busy."""
-    answer = services.search_photo(photo.data, name=photo.name, progress=progress)
-    kept = uploads.keep(photo, settings())
+    answer = services.search_photo(photo.data, name=photo.name, progress=progress, seen=seen)
+    kept, seen_in_it = uploads.keep(photo, settings()), as_seen(answer.result)
     try:
-        return searches.record(answer, way=photo.way, name=photo.name, photo_path=kept, user_id=user_id)
+        return searches.record(answer, way=photo.way, name=photo.name, photo_path=kept, user_id=user_id, seen=seen_in_it)
     except Exception:
         uploads.forget(kept, settings())  # no row will ever name this file
         raise

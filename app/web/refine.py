@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, session, url_for
@@ -11,7 +12,7 @@ from app.engine.images import MIN_SIDE, encode_jpeg, resize
 from app.extensions import db
 from app.language import gettext as _
 from app.usage.models import Search
-from app.web import asking, imaging, refining, uploads
+from app.web import asking, imaging, parts, refining, uploads
 from app.web.context import settings
 from app.web.errors import Words
 from app.web.refining import Edit
@@ -29,14 +30,16 @@ def register(bp: Blueprint) -> None:
 
 
 def page(search_id: str) -> Any:
-    """The photo, what is done to it, and what comes of it, beside the best match. `match=<n>` trims to where match n is seen."""
+    """The photo, what is done to it, and what comes of it, beside the best match.
+
+    `match=<n>` trims to where match n is seen, `part=<n>` to a picture that was seen in the photo.
+    """
     search = asking.found(search_id)
     if kept(search) is None:
         return gone()
     source, edit = source_of(search)
-    if request.args.get("match", "").isdecimal():
-        edit = edit.within(part(search, int(request.args["match"])))
-        return redirect(address(source, edit))
+    if only := part(search, request.args):
+        return redirect(address(source, edit.within(only)))
     if source is not search and not request.args:
         return redirect(address(source, edit))
     return shown(search, refining.read(request.args))
@@ -48,9 +51,9 @@ def ask(search_id: str) -> Any:
     path = kept(search)
     if path is None:
         return gone()
-    if "match" in request.form:  # a button elsewhere: only this part, at once
+    if only := part(search, request.form):  # a button elsewhere: only this part, at once
         source, before = source_of(search)
-        path, edit = kept(source) or path, before.within(part(search, _whole(request.form["match"])))
+        path, edit = kept(source) or path, before.within(only)
         search = source
     else:
         edit = refining.read(request.form)
@@ -105,12 +108,19 @@ def kept(search: Search) -> Any:
     return path if path.is_file() else None
 
 
-def part(search: Search, number: int) -> Edit:
-    """The trims that leave the part of the photo where match `number` (from 0) is seen, or 404."""
-    proof = search.proof[number] if 0 <= number < len(search.proof) else {}
-    if not proof.get("region"):
+def part(search: Search, given: Mapping[str, str]) -> Edit | None:
+    """The trims that leave the place of `match=<n>` or `part=<n>` (from 0) in the photo; None where neither is given, or 404."""
+    if "match" in given:
+        regions = [proof.get("region") for proof in search.proof]
+    elif "part" in given:
+        regions = list(parts.seen(search))
+    else:
+        return None
+    number = given.get("match", given.get("part", ""))
+    region = regions[int(number)] if number.isdecimal() and len(number) < 6 and int(number) < len(regions) else None
+    if not region:
         abort(404)
-    return refining.around(proof["region"], (search.photo_width, search.photo_height))
+    return refining.around(region, (search.photo_width, search.photo_height))
 
 
 def reference(search: Search) -> Picture | None:
@@ -136,7 +146,3 @@ def source_of(search: Search) -> tuple[Search, Edit]:
     if source is None or kept(source) is None:
         return search, Edit()
     return source, refining.read(made[1])
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 6 else -1

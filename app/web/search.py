@@ -56,7 +56,7 @@ def result(search_id: str) -> Any:
 
 @bp.get("/searches/progress/<token>")
 def progress(token: str) -> Response:
-    """The step that a running search has reached: `{"step": 0…2 | null}`."""
-    response = jsonify(step=board.step(token))
+    """The step that a running search has reached, and the pictures seen in the photo: `{"step": 0…2 | null, "outlines": […]}`."""
+    response = jsonify(step=board.step(token), outlines=board.outlines(token))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -25,8 +25,17 @@ for (const form of document.querySelectorAll("form[data-picker]")) {
 }
 
 // A number or an outline on the photo was chosen: its label is read from there on, as a link within the page is without scripts.
-for (const link of document.querySelectorAll(".outlines a")) {
+for (const link of document.querySelectorAll(".outlines a[href^='#']")) {
   link.addEventListener("click", () => {
     document.querySelector(link.getAttribute("href")).focus({ preventScroll: true });
+  });
+}
+
+// A picture on the photo that was not recognised was chosen: it is looked at alone at once, as by its button below the photo.
+for (const link of document.querySelectorAll(".outlines a[data-press]")) {
+  link.addEventListener("click", (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    document.getElementById(link.dataset.press).click();
   });
 }

@@ -1,4 +1,5 @@
-// Asking with less waiting: the choice of a picture alone asks, the photo is shown at once, the steps tick as they happen.
+// Asking with less waiting: the choice of a picture alone asks, the photo is shown at once, the pictures in it are outlined as
+// soon as they are seen, the steps tick as they happen.
 // Everything here is an addition: without JavaScript the same forms work. Other scripts of a page use `send` and `ask`.
 "use strict";
 
@@ -30,6 +31,7 @@ function begin(preview) {
   part("title").textContent = words.looking;
   part("sent").textContent = "";
   const image = part("preview");
+  outlined([]);
   show(image, Boolean(preview));
   image.onerror = () => show(image, false);   // a kind of picture that this browser does not draw, HEIC for one
   if (preview) image.src = preview;
@@ -47,6 +49,20 @@ function step(name) {
     item.classList.toggle("now", index === at);
   });
   part("status").textContent = items[at].textContent;
+}
+
+function outlined(quads) {   // the pictures that were seen in the photo; corners as shares of its sides
+  const drawing = part("outlines");
+  if (drawing.childElementCount === 2 * quads.length) return;   // drawn already
+  drawing.replaceChildren();
+  for (const corners of quads) {
+    for (const kind of ["halo", ""]) {
+      const shape = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
+      shape.setAttribute("class", kind);
+      shape.setAttribute("points", corners.map(([x, y]) => `${100 * x},${100 * y}`).join(" "));
+      drawing.append(shape);
+    }
+  }
 }
 
 function fail(sentence) {
@@ -69,6 +85,7 @@ function poll(address, running) {
     try {
       const answer = await (await fetch(address)).json();
       if (running() && answer.step !== null) step(answer.step);
+      if (running()) outlined(answer.outlines);
     } catch { /* the answer itself will tell */ }
     setTimeout(again, POLL_MS);
   };
@@ -87,6 +104,7 @@ function send(data, preview, address = working.dataset.askAddress, tries = 0) {
   };
   request.upload.onload = () => {
     running = true;
+    part("sent").textContent = "";
     step(0);
     poll(working.dataset.progress.replace("0".repeat(32), mark), () => running);
   };
@@ -215,7 +233,7 @@ for (const other of document.querySelectorAll("form[data-asks]")) {   // an exam
   other.addEventListener("submit", (event) => {
     event.preventDefault();
     const data = new FormData(other, event.submitter);
-    send(data, event.submitter?.dataset.photo || other.dataset.photo || null);
+    send(data, event.submitter?.dataset.photo || other.dataset.photo || null, other.action);
   });
 }
 
@@ -245,7 +263,7 @@ for (const place of document.querySelectorAll("[data-later]")) {   // a browser 
   };
   const observer = new IntersectionObserver((seen) => {
     if (seen.some((entry) => entry.isIntersecting)) bring();
-  }, { rootMargin: "0px 0px -15% 0px" });
+  }, { rootMargin: "0px 0px -25% 0px" });
   const tabbed = (event) => { if (event.key === "Tab") bring(); };   // its links are stops too, and it must not push away the one that has the focus
   observer.observe(place);
   document.addEventListener("keydown", tabbed);

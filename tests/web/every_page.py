@@ -54,6 +54,7 @@ PAGES = (
     Page("accounts.shared_collection", "/shared/{shared}"),
     Page("", "/nowhere", status=404),
     Page("", "/admin/", "vera", 403),
+    Page("accounts.my_favourites", "/me/favourites"),
     Page("accounts.home", "/me", "ada"),
     Page("accounts.my_searches", "/me/searches", "ada"),
     Page("accounts.ask_delete", "/me/searches/{found}/delete", "ada"),
@@ -91,7 +92,7 @@ PAGES = (
 NO_PAGES = {  # endpoints that answer with pictures, files, JSON, or send one elsewhere
     "static", "security.static", "search.progress", "search.refined", "admin.job_json", "admin.rejects_csv", "statistics.table",
     "accounts.export_collection", "accounts.export_favourites", "security.confirm_email", "security.change_email_confirm",
-    "artworks.by_number",
+    "artworks.by_number", "installing.manifest",
 }  # fmt: skip
 NO_PAGES_OF = ("media.", "iiif.", "api.")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.catalogue.models import Artist, Artwork, Credit
-from app.web.answers import Shown, by_maker, draw, in_reading_order, polygon, spot, spread
+from app.web.answers import Shown, by_maker, in_reading_order
+from app.web.drawing import draw, polygon, spot, spread
 from app.web.progress import KEEP_MAX, KEEP_S, Board
 
 

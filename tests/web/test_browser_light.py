@@ -71,6 +71,6 @@ def test_chromium_takes_the_manifest(chrome: Browser, address: str) -> None:
     with page_of(chrome, address, **PHONE) as page:
         page.goto("/")
         found = page.context.new_cdp_session(page).send("Page.getAppManifest")
-        assert found["url"].startswith(f"{address}/static/manifest.webmanifest") and found["errors"] == []
+        assert found["url"].startswith(f"{address}/manifest/en.webmanifest") and found["errors"] == []
         problems = page.context.new_cdp_session(page).send("Page.getInstallabilityErrors")["installabilityErrors"]
         assert [problem["errorId"] for problem in problems if problem["errorId"] != "in-incognito"] == []

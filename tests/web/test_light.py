@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from html import unescape
 from urllib.parse import urljoin
 
 import brotli
@@ -12,10 +13,12 @@ import pytest
 from flask import Flask
 from PIL import Image as Pil
 
-ROOT_FILES = ("/static/css/pinakes.css", "/static/js/search.js", "/static/manifest.webmanifest")
+from app.language import LANGUAGES
+
+ROOT_FILES = ("/static/css/pinakes.css", "/static/js/search.js")
 
 
-@pytest.mark.parametrize("path", ["/", "/works", *ROOT_FILES[:2]])
+@pytest.mark.parametrize("path", ["/", "/works", *ROOT_FILES])
 def test_text_is_sent_compressed(site: Flask, path: str) -> None:
     client = site.test_client()
     plain = client.get(path, headers={"Accept-Encoding": "identity"})
@@ -51,7 +54,7 @@ def test_small_pictures_come_as_webp_too(site: Flask, path: str) -> None:
 
 def test_the_manifest_and_its_icons_are_there(bare_site: Flask) -> None:
     client = bare_site.test_client()
-    address = "/static/manifest.webmanifest"
+    address = "/manifest/en.webmanifest"
     assert f'<link rel="manifest" href="{address}' in client.get("/login").text
     answer = client.get(address)
     assert answer.mimetype == "application/manifest+json"
@@ -65,6 +68,17 @@ def test_the_manifest_and_its_icons_are_there(bare_site: Flask) -> None:
             with Pil.open(io.BytesIO(found.data)) as image:
                 assert "x".join(map(str, image.size)) == icon["sizes"]
     assert {icon.get("purpose", "any") for icon in manifest["icons"]} == {"any", "maskable"}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_manifest_speaks_the_language_of_the_page(bare_site: Flask, code: str) -> None:
+    client = bare_site.test_client()
+    address = f"/manifest/{code}.webmanifest"
+    page = unescape(client.get("/login", headers={"Accept-Language": code}).text)
+    assert f'<link rel="manifest" href="{address}"' in page
+    manifest = json.loads(client.get(address).data)  # without any header that tells a language, as browsers ask for it
+    assert manifest["lang"] == code and f'content="{manifest["description"]}"' in page
+    assert client.get("/manifest/xx.webmanifest").status_code == 404
 
 
 def test_a_mask_may_cut_the_icon_round(bare_site: Flask) -> None:

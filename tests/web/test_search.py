@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 from flask import Flask
 from PIL import Image as Pil
+from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
+from app import services
+from app.catalogue.models import Artwork
 from app.extensions import db
 from app.usage.models import Feedback, Search
 from app.web.progress import board
@@ -59,9 +62,9 @@ def test_the_search_is_recorded_with_its_photo(site: Flask) -> None:
 def test_steps_are_told_while_it_runs(site: Flask) -> None:
     ask(site, jpeg(on_wall([painting(0)])))
     answer = site.test_client().get(f"/searches/progress/{TOKEN}")
-    assert answer.json == {"step": 2}  # the last stage that the engine reported
+    assert answer.json["step"] == 2 and len(answer.json["outlines"]) == 1  # the last stage that the engine reported
     assert answer.headers["Cache-Control"] == "no-store"
-    assert site.test_client().get("/searches/progress/" + "f" * 32).json == {"step": None}
+    assert site.test_client().get("/searches/progress/" + "f" * 32).json == {"step": None, "outlines": []}
     assert board.reporter("../etc") is None
 
 
@@ -206,8 +209,6 @@ def test_feedback_replaces_and_adds(site: Flask) -> None:
 def test_a_work_that_left_keeps_its_name(site: Flask) -> None:
     url = ask(site, jpeg(on_wall([painting(0)]))).location
     with site.app_context():
-        from app.catalogue.models import Artwork
-
         db.session.query(Artwork).filter_by(source_id="a1").delete()
         db.session.commit()
     text = site.test_client().get(url).text
@@ -218,9 +219,22 @@ def test_what_is_recorded_is_the_contract(site: Flask) -> None:
     ask(site, jpeg(on_wall([painting(0)])))
     (search,) = searches(site)
     assert search.result["matches"][0]["artwork_id"] == "a1"
-    assert set(search.result) == {"photo", "verdict", "build", "preset", "matches", "timings_ms"}
+    assert set(search.contract) == {"photo", "verdict", "build", "preset", "matches", "timings_ms"}
     json.dumps(search.result)
 
 
 def test_no_such_search(site: Flask) -> None:
     assert site.test_client().get("/searches/" + "0" * 32).status_code == 404
+
+
+def test_the_number_of_works_follows_the_build_and_reads_no_catalogue(site: Flask) -> None:
+    said: list[str] = []
+    client = site.test_client()
+    assert "We look through 8 works" in client.get("/").text
+    with site.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda _c, _u, statement, *_rest: said.append(statement))
+        work = db.session.scalars(select(Artwork.id).where(Artwork.source_id == "c1")).one()
+        services.remove_works([work])
+    said.clear()
+    assert "We look through 7 works" in client.get("/").text
+    assert said and not [statement for statement in said if "max(" in statement]  # as the catalogue's revision does

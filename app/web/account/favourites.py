@@ -1,4 +1,4 @@
-"""Favourites: a heart beside a work, and the list of them."""
+"""Favourites: a heart beside a work, and the list of them; of an account, or of a browser (`guests`)."""
 
 from __future__ import annotations
 
@@ -6,45 +6,49 @@ from typing import Any
 
 from flask import Response, abort, flash, g, redirect, render_template, request, url_for
 from flask_login import current_user
+from sqlalchemy import Select
 
 from app.accounts import collections, favourites
-from app.accounts.access import require
 from app.accounts.models import PersonalCollection
 from app.catalogue.models import Artwork
 from app.extensions import db
 from app.language import gettext as _
-from app.web.account import bp, local
+from app.web.account import bp, guests, local
 from app.web.account.lists import file_of, page_of
 
 
 @bp.get("/me/favourites")
-@require("visitor")
 def my_favourites() -> Any:
-    """The works that the account likes, newest first."""
-    page, works = page_of(favourites.works_of(current_user.id))
+    """The works that the visitor likes, newest first."""
+    page, works = page_of(mine())
     if page.page > max(1, page.pages):
         return redirect(url_for("accounts.my_favourites", page=max(1, page.pages)))
     return render_template("accounts/favourites.html", page=page, works=works)
 
 
 @bp.get("/me/favourites.<kind>")
-@require("visitor")
 def export_favourites(kind: str) -> Response:
     """All of them as `csv` or `json`."""
-    return file_of(favourites.works_of(current_user.id), kind, "favourites")
+    return file_of(mine(), kind, "favourites")
+
+
+def mine() -> Select[int]:
+    """Ids of the works, newest first."""
+    return favourites.works_of(current_user.id) if current_user.is_authenticated else guests.works()
 
 
 @bp.post("/works/<int:artwork_id>/favourite")
 def favourite(artwork_id: int) -> Any:
     """Like the work (`on`=1) or no longer (`on`=0), and go back to where it was."""
     work = shown_work(artwork_id)
-    if not current_user.is_authenticated:
-        flash(_("Log in to keep favourites."), "info")
-        return redirect(url_for("security.login", next=url_for("artworks.work", artwork_id=work.id)), 303)
-    if request.form.get("on") == "0":
-        favourites.remove(current_user.id, work.id)
-    else:
-        favourites.put(current_user.id, work.id)
+    wanted = request.form.get("on") != "0"
+    if current_user.is_authenticated:
+        (favourites.put if wanted else favourites.remove)(current_user.id, work.id)
+    elif not wanted:
+        guests.unlike(work.id)
+    elif not guests.like(work.id):
+        text = _("A browser keeps no more than %(most)s favourites. Log in, and an account keeps them all.", most=guests.MOST)
+        flash(text, "error")
     return redirect(back(work), 303)
 
 
@@ -64,12 +68,18 @@ def back(work: Artwork) -> str:
 
 @bp.app_template_global("is_favourite")
 def is_favourite(artwork_id: int) -> bool:
-    """Whether the present account likes the work; all its favourites are asked for once per page."""
+    """Whether the visitor likes the work; all favourites of an account are asked for once per page."""
     if not current_user.is_authenticated:
-        return False
+        return artwork_id in guests.liked()
     if "favourite_ids" not in g:
         g.favourite_ids = favourites.ids(current_user.id)
     return artwork_id in g.favourite_ids
+
+
+@bp.app_template_global("has_favourites")
+def has_favourites() -> bool:
+    """Whether there is a list to lead to: in the account's menu there always is."""
+    return not current_user.is_authenticated and bool(guests.liked())
 
 
 @bp.app_template_global("own_collections")

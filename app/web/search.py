@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, current_app, jsonify, render_template
 
+from app.catalogue import queries
+from app.catalogue.models import Artwork
 from app.web import answers, examples, feedback, refine
 from app.web.asking import asked, found, reply, works_searched
 from app.web.context import settings
 from app.web.progress import board
+
+DRAWN_FOR_S = 300
 
 bp = Blueprint("search", __name__)
 refine.register(bp)
@@ -25,14 +30,23 @@ def shared() -> dict[str, Any]:
 @bp.get("/")
 def home() -> Any:
     """One thing to do: ask about a picture."""
-    from app.catalogue import queries
-
     return render_template(
         "search/home.html",
         works=works_searched(),
         examples=examples.examples(settings().demo_dir),
-        mosaic=queries.random_works(24, date.today().toordinal()),
+        mosaic=mosaic(),
     )
+
+
+def mosaic() -> list[Artwork]:
+    """Works drawn anew each day. Drawing looks at every row of the catalogue, so which ones they are is kept for a while."""
+    now = (date.today(), int(time.monotonic() / DRAWN_FOR_S))
+    kept, pks = current_app.extensions.get("pinakes.mosaic", (None, []))
+    if kept != now or not pks:
+        pks = [work.id for work in queries.random_works(24, now[0].toordinal())]
+        current_app.extensions["pinakes.mosaic"] = (now, pks)
+    works = queries.artworks_by_pk(pks)
+    return [works[pk] for pk in pks if pk in works and not works[pk].hidden]
 
 
 @bp.post("/search")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -200,11 +201,20 @@ def test_a_site_that_drips_is_cut_at_the_end_of_the_time(site: Site, head: bytes
 
 
 def test_a_name_server_that_is_silent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_a, **_k: time.sleep(5))
+    told, ended = threading.Event(), threading.Event()
+
+    def silent(*_host: object, **_options: object) -> list[object]:
+        told.wait(30)
+        ended.set()
+        return []
+
+    monkeypatch.setattr("socket.getaddrinfo", silent)
     start = time.monotonic()
     with pytest.raises(FetchError, match="There is no site"):
         fetch("https://museum.example/", Limits(total_s=1))
     assert time.monotonic() - start < 2.5
+    told.set()
+    assert ended.wait(30)  # nothing of it is left for the tests that follow
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl here to make a certificate with")

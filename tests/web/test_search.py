@@ -227,6 +227,20 @@ def test_no_such_search(site: Flask) -> None:
     assert site.test_client().get("/searches/" + "0" * 32).status_code == 404
 
 
+def test_the_mosaic_is_drawn_once_and_shows_nothing_hidden(site: Flask) -> None:
+    said: list[str] = []
+    client = site.test_client()
+    first = client.get("/").text
+    assert "From the collection" in first and "Bacchus, Hans von Aachen" in first
+    with site.app_context():
+        db.session.scalars(select(Artwork).where(Artwork.source_id == "a2")).one().hidden = True
+        db.session.commit()
+        event.listen(db.engine, "before_cursor_execute", lambda _c, _u, statement, *_rest: said.append(statement))
+    again = client.get("/").text
+    assert "From the collection" in again and "Bacchus, Hans von Aachen" not in again
+    assert said and not [statement for statement in said if "EXISTS" in statement]  # as the drawing does
+
+
 def test_the_number_of_works_follows_the_build_and_reads_no_catalogue(site: Flask) -> None:
     said: list[str] = []
     client = site.test_client()

@@ -56,6 +56,7 @@ def behind_proxies(app: Flask, settings: Settings) -> None:
 def bind_extensions(app: Flask) -> None:
     from app import language
     from app.accounts import configuration
+    from app.catalogue import import_models as _imports  # noqa: F401
     from app.catalogue import models as _catalogue  # noqa: F401  the tables must be known before the first query
     from app.catalogue.fulltext import owned
     from app.extensions import compress, csrf, db, migrate

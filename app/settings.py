@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     search_queue: int = Field(8, ge=1, le=256, description="Searches that may wait; more are answered 503 with Retry-After.")
     threads: int = Field(2, ge=1, le=256, description="Processor threads that one search may use.")
     uploads_keep_days: int = Field(30, ge=0, description="Days that a visitor's photo is kept; 0: not at all after the answer.")
+    import_folders: str = Field(
+        "",
+        description="Folders of the server, with : between them, from which curators may import tables and pictures; "
+        "admins may from any.",
+    )
     builds_keep: int = Field(3, ge=1, description="Index builds that are kept for roll-back, the published one included.")
     mail_url: str = Field(
         "",
@@ -90,6 +95,11 @@ class Settings(BaseSettings):
         server = smtp.parsed(self.mail_url)
         host = urlsplit(self.site_url).hostname or server.host
         return server.user if "@" in server.user else f"Pinakes <pinakes@{host}>"
+
+    @property
+    def import_folders_open(self) -> list[Path]:
+        """Folders from which curators may import."""
+        return [Path(one.strip()) for one in self.import_folders.split(":") if one.strip()]
 
     @property
     def pictures_dir(self) -> Path:

@@ -10,7 +10,11 @@ from app.usage import jobs
 from app.usage.models import Job
 from tasks.application import broker_url, celery, transport_options
 
-TASKS = {"index_build": "tasks.indexing.reindex", "import": "tasks.importing.import_catalogue"}
+TASKS = {
+    "index_build": "tasks.indexing.reindex",
+    "import": "tasks.importing.import_catalogue",
+    "import_undo": "tasks.importing.undo_import",
+}
 
 
 def send(job: Job) -> None:

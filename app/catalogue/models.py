@@ -164,7 +164,12 @@ class ImportRun(db.Model):  # type: ignore[name-defined,misc]
         JSON, default=dict
     )  # added, updated, unchanged, rejected, pictures_added, pictures_missing
     rejects: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # [{line, reason}]
+    # tables (joined), notes, new_collection, artists (ids, of a table of artists alone), undone (counts)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    job_id: Mapped[str | None] = mapped_column(String(32), index=True)  # a job that is begun again finds that it had written
     created_at: Mapped[datetime] = mapped_column(default=now)
+    written_at: Mapped[datetime | None]  # `updated_at` of the works that it wrote, until somebody else writes them
+    undone_at: Mapped[datetime | None]
 
     collection: Mapped[Collection | None] = relationship()
 

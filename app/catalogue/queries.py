@@ -127,6 +127,7 @@ def shown_collections() -> list[tuple[str, int, int]]:
 
 
 def import_runs(limit: int = 50) -> list[ImportRun]:
-    """The latest imports, newest first."""
-    query = select(ImportRun).options(joinedload(ImportRun.collection)).order_by(ImportRun.id.desc()).limit(limit)
+    """The latest imports, newest first; dry runs are none."""
+    query = select(ImportRun).where(~ImportRun.dry_run).options(joinedload(ImportRun.collection))
+    query = query.order_by(ImportRun.id.desc()).limit(limit)
     return list(db.session.scalars(query))

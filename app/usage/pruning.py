@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from app.catalogue.models import now
+from app.catalogue.models import ImportRun, now
 from app.extensions import db
 from app.settings import Settings
 from app.usage.jobs import UNFINISHED
@@ -48,10 +48,11 @@ def _remove_orphans(folder: Path) -> int:
 
 
 def prune_imports() -> int:
-    """Remove uploaded catalogue files a week after they came, unless a job still needs them; returns how many."""
+    """Remove files and dry runs of imports a week after they came, unless a job still needs them; returns how many files."""
     settings: Settings = current_app.extensions["pinakes.settings"]
     folder = imports_folder(settings)
-    needed = {str(job.arguments.get("file", "")) for job in db.session.scalars(select(Job).where(Job.state.in_(UNFINISHED)))}
+    unfinished = db.session.scalars(select(Job).where(Job.state.in_(UNFINISHED))).all()
+    needed = {f"{job.arguments.get(name, '')}/" for job in unfinished for name in ("file", "images", "harvest")}
     old = [
         entry
         for entry in (folder.iterdir() if folder.exists() else ())
@@ -59,6 +60,8 @@ def prune_imports() -> int:
     ]
     for entry in old:
         shutil.rmtree(entry, ignore_errors=True)
+    db.session.execute(delete(ImportRun).where(ImportRun.dry_run, ImportRun.created_at < now() - IMPORTS_KEPT))
+    db.session.commit()
     return len(old)
 
 

@@ -9,12 +9,12 @@ from flask import Response, request, url_for
 
 from app import services
 from app.accounts.archive import moment
+from app.addresses import LONGEST, FetchError
 from app.engine.errors import ImageError, NoIndexError
 from app.usage import searches
 from app.usage.models import Feedback, Search
 from app.usage.searches import FEEDBACK_LENGTH
 from app.web import api_access, api_bodies, api_parameters, api_works, feedback, uploads
-from app.web.addresses import LONGEST, FetchError
 from app.web.api_answers import as_json
 from app.web.api_base import bp
 from app.web.api_bodies import JSON_KIND, Text, Word

@@ -13,6 +13,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from app import language, services
 from app.accounts.access import has_role, wants_json
+from app.addresses import FetchError
 from app.catalogue.models import Picture
 from app.engine.builds import Builds
 from app.engine.errors import ImageError, NoIndexError
@@ -21,7 +22,6 @@ from app.language import gettext as _
 from app.usage import searches
 from app.usage.models import Search
 from app.web import examples, imaging, uploads
-from app.web.addresses import FetchError
 from app.web.context import settings
 from app.web.errors import Words, answer
 from app.web.progress import board

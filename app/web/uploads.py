@@ -9,12 +9,12 @@ from flask import current_app, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import TooManyRequests
 
+from app import fetching
 from app.accounts.throttle import Throttle
 from app.engine.images import strip_metadata
 from app.language import gettext as _
 from app.settings import Settings
 from app.usage.models import new_id
-from app.web import fetching
 
 KEPT_SIDE_PX = 1600  # what the search looks at, and the largest that a page shows
 KEPT_QUALITY = 88

@@ -198,11 +198,9 @@ def test_progress_ends_at_its_total(both: Flask, tmp_path: Path, load: Import) -
 
 
 def test_an_unknown_file_is_named_with_what_was_expected(app: Flask, tmp_path: Path, load: Import) -> None:
-    with pytest.raises(
-        CatalogueFileError, match=r"a\.csv: the header is 'foo, bar'; expected is .*AUTHOR;BORN-DIED.* or an id column"
-    ):
+    with pytest.raises(CatalogueFileError, match=r"a\.csv: the header is 'foo, bar'; expected is an id .* of these: web_gallery"):
         load(write(tmp_path / "a.csv", "foo,bar\n1,2\n"))
-    with pytest.raises(CatalogueFileError, match="'xml' is no catalogue format; known are auto, web_gallery_of_art, general_csv"):
+    with pytest.raises(CatalogueFileError, match="'xml' is no catalogue format; known are auto, web_gallery_of_art, .*general_csv"):
         load(museum(tmp_path / "museum"), format="xml")
     with pytest.raises(CatalogueFileError, match="expected is the Web Gallery"):
         load(museum(tmp_path / "museum"), format="web_gallery_of_art")

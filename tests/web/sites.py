@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from app.web.addresses import is_public
-from app.web.fetching import Network
+from app.addresses import is_public
+from app.fetching import Network
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 LOCAL = "127.0.0.1"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import stat
 import zipfile
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import func, select
 
+from app import create_app
 from app.catalogue.models import Artwork, ImportRun, Picture
 from app.extensions import db
 from app.settings import Settings
@@ -44,7 +47,21 @@ def send(client: FlaskClient, csv: bytes = CSV, pictures: io.BytesIO | None = No
     data: dict[str, object] = {"catalogue": (io.BytesIO(csv), "museum.csv"), "collection": "Museum", "format": "auto"}
     if pictures:
         data["pictures"] = (pictures, "pictures.zip")
-    return client.post("/admin/imports", data=data, follow_redirects=True).text
+    answer = client.post("/admin/imports", data=data, follow_redirects=True)
+    if "/imports/drafts/" in answer.request.path:  # the columns as they were guessed
+        return client.post(answer.request.path, data={**guesses(answer.text), "do": "try"}, follow_redirects=True).text
+    return answer.text
+
+
+def guesses(page: str) -> dict[str, str]:
+    """What the selects of the mapping page have chosen."""
+    selects = re.findall(r'<select id="(column-\d+)".*?</select>', page, re.DOTALL)
+    chosen = re.findall(r'<select id="(column-\d+)"(?:(?!</select>).)*?<option value="(\w*)" selected>', page, re.DOTALL)
+    return {**dict.fromkeys(selects, ""), **dict(chosen)}
+
+
+def loaded_run() -> ImportRun:
+    return db.session.scalars(select(ImportRun).where(~ImportRun.dry_run)).one()
 
 
 def last_job() -> Job:
@@ -68,9 +85,8 @@ def test_rejects_are_listed_and_given_as_csv(app: Flask) -> None:
     carla = log_in(app, "carla", "curator")
     send(carla)
     carla.post(f"/admin/imports/{last_job().id}/load")
-    run = db.session.scalar(select(ImportRun))
-    assert run is not None
-    page = carla.get(f"/admin/imports/{run.id}").text
+    run = loaded_run()
+    page = carla.get(f"/admin/imports/{run.id}?show=rejected").text
     assert run.rejects[0]["reason"] in page.replace("&#39;", "'").replace("&#34;", '"')
     assert carla.get(f"/admin/imports/{run.id}/rejects.csv").text.splitlines()[1].startswith("4,")
     assert "museum.csv" in carla.get("/admin/imports").text
@@ -123,6 +139,26 @@ def test_only_pictures_are_unpacked(tmp_path: Path) -> None:
     assert [p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.*")] == ["a/b.JPG"]
 
 
+def test_links_and_doubles_in_a_zip_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "pictures.zip"
+    link = zipfile.ZipInfo("a.jpg")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    with pytest.raises(UploadError, match="is a link"):
+        unpack(file, tmp_path / "out")
+    with zipfile.ZipFile(file, "w") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("a.jpg", b"1")
+        archive.writestr("a.jpg", b"2")
+    with pytest.raises(UploadError, match="twice"):
+        unpack(file, tmp_path / "out")
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.jpg", b"1")
+        archive.writestr("a.jpg/b.jpg", b"2")
+    with pytest.raises(UploadError, match="cannot be read"):
+        unpack(file, tmp_path / "out")
+
+
 def test_a_broken_zip_gets_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "pictures.zip"
     file.write_bytes(b"PK\x03\x04 and no more")
@@ -135,7 +171,23 @@ def test_a_path_on_the_server_is_for_admins(app: Flask, tmp_path: Path) -> None:
     file.write_bytes(CSV)
     carla, ada = log_in(app, "carla", "curator"), log_in(app, "ada", "admin")
     assert carla.post("/admin/imports", data={"path": str(file)}).status_code == 403
-    assert "Works that will be added: 2;" in ada.post("/admin/imports", data={"path": str(file)}, follow_redirects=True).text
+    assert "What the columns mean" in ada.post("/admin/imports", data={"path": str(file)}, follow_redirects=True).text
+
+
+def test_a_curator_imports_from_the_folders_that_are_open(tmp_path: Path) -> None:
+    settings = Settings(instance=tmp_path / "instance", testing=True, import_folders=f"{tmp_path}/open:{tmp_path}/more")
+    (tmp_path / "open").mkdir()
+    (tmp_path / "secret.csv").write_bytes(CSV)
+    (tmp_path / "open" / "museum.csv").write_bytes(CSV)
+    (tmp_path / "open" / "link.csv").symlink_to(tmp_path / "secret.csv")
+    app = create_app(settings)
+    with app.app_context():
+        db.create_all()
+        carla = log_in(app, "carla", "curator")
+        for name in ("open/museum.csv", "secret.csv", "open/../secret.csv", "open/link.csv"):
+            page = carla.post("/admin/imports", data={"path": f"{tmp_path}/{name}"}, follow_redirects=True).text
+            assert ("What the columns mean" if name == "open/museum.csv" else "in no folder that is open") in page
+        db.engine.dispose()
 
 
 def test_the_instance_is_nobodys_to_import(settings: Settings) -> None:

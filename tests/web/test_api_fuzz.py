@@ -27,10 +27,10 @@ from schemathesis.specs.openapi.checks import (
 from app.accounts import tokens, users
 from app.engine.encoders.vgg16_encoder import Vgg16Encoder
 from app.extensions import db
+from app.fetching import Network
 from app.settings import Settings
 from app.web.api_document import DOCUMENT
 from app.web.api_document_parts import ASKED
-from app.web.fetching import Network
 from tests.web import gallery
 
 EXAMPLES = 5  # of each call, once as the document allows and once as it forbids

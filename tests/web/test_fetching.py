@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.web import addresses, fetching
-from app.web.addresses import FetchError, is_public, taken_apart
-from app.web.fetching import Limits, fetch
+from app import addresses, fetching
+from app.addresses import FetchError, is_public, taken_apart
+from app.fetching import Limits, fetch
 from tests.web.gallery import jpeg, on_wall, painting
 from tests.web.sites import LOCAL, Site, certificate, moved, opened, sends, status
 

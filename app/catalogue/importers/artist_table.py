@@ -15,7 +15,9 @@ from app.catalogue.models import Artist, Credit
 WINDOW = 1000  # rows per round trip; one query names as many ids
 T = TypeVar("T")
 ARTISTS, CREDITS = Artist.__table__, Credit.__table__
-_KNOWN = (ARTISTS.c.id, ARTISTS.c.sort_name, ARTISTS.c.born_died, ARTISTS.c.name)
+_KNOWN = (
+    ARTISTS.c.id, ARTISTS.c.sort_name, ARTISTS.c.born_died, ARTISTS.c.name, ARTISTS.c.born_year, ARTISTS.c.died_year,
+)  # fmt: skip
 
 
 class ArtistTable:
@@ -25,12 +27,14 @@ class ArtistTable:
         self.connection = connection
         self.ids: dict[tuple[str, str], int] = {}
         self.names: dict[int, tuple[str, str]] = {}  # (sort_name, name)
+        self.rows: dict[int, Any] = {}
         self._learn(connection.execute(select(*_KNOWN)))
 
     def _learn(self, rows: Iterable[Any]) -> None:
         for row in rows:
             self.ids[row.sort_name, row.born_died] = row.id
             self.names[row.id] = (row.sort_name, row.name)
+            self.rows[row.id] = row
 
     def id_of(self, maker: Maker) -> int:
         return self.ids[maker.sort_name, maker.born_died]
@@ -44,11 +48,21 @@ class ArtistTable:
         self.connection.execute(insert(ARTISTS), [_artist_row(maker) for maker in new.values()])
         self._learn(self.connection.execute(select(*_KNOWN).where(ARTISTS.c.id > last)))
 
-    def remove_unused(self, ids: set[int]) -> None:
-        """Delete those of the artists that no work credits any more."""
+    def told(self, credited: Iterable[tuple[int, str]]) -> list[dict[str, Any]]:
+        """Credits as the report of an import keeps them: enough to make the artists again."""
+        rows = [(self.rows[artist], role) for artist, role in credited]
+        return [
+            {"name": row.sort_name, "life": row.born_died, "role": role, "born": row.born_year, "died": row.died_year}
+            for row, role in rows
+        ]
+
+    def remove_unused(self, ids: set[int]) -> int:
+        """Delete those of the artists that no work credits any more; returns how many."""
+        gone = 0
         for some in windows(sorted(ids), WINDOW):
             unused = ~exists().where(CREDITS.c.artist_id == ARTISTS.c.id)
-            self.connection.execute(delete(ARTISTS).where(ARTISTS.c.id.in_(some), unused))
+            gone += self.connection.execute(delete(ARTISTS).where(ARTISTS.c.id.in_(some), unused)).rowcount
+        return gone
 
 
 def _artist_row(maker: Maker) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.catalogue.dates import parse_years
-from app.catalogue.importers.aliases import columns_of, normal
+from app.catalogue.errors import CatalogueFileError
+from app.catalogue.importers.aliases import ALIASES, columns_of, normal
 from app.catalogue.importers.reading import Row, Table
 from app.catalogue.importers.records import Maker, Record, Reject
 
+MAPPED = (*ALIASES, "extra")  # what a column can be mapped to; else it is left out
 _TEXTS = ("title", "technique", "location", "school", "form", "type", "timeframe", "description", "url")
 _OF_ARTISTS = {"gender", "birth", "death", "birthyear", "deathyear", "yearofbirth", "yearofdeath", "placeofbirth", "fullname"}
 
@@ -33,7 +35,13 @@ class Layout:
 
 
 class GeneralCsv:
-    """One row, one work; a row that repeats an id with another file adds a picture to the work."""
+    """One row, one work; a row that repeats an id with another file adds a picture to the work.
+
+    `mapping`: the column's name → its field, `extra`, or empty for a column that is left out; None: by the columns' names.
+    """
+
+    def __init__(self, mapping: dict[str, str] | None = None) -> None:
+        self.mapping = mapping
 
     name = "general_csv"
     expected = "an id column (such as artwork_id, inventory_number or id) beside a title or file column"
@@ -45,7 +53,7 @@ class GeneralCsv:
         return 0.5 if works and not of_artists else 0.0
 
     def rows(self, table: Table) -> Iterator[Record | Reject]:
-        layout = layout_of(table.header, table.sample)
+        layout = layout_of(table.header, table.sample) if self.mapping is None else mapped(table.header, self.mapping)
         for row in table.rows():
             yield _record(row, layout) if isinstance(row, Row) else row
 
@@ -61,6 +69,37 @@ def layout_of(header: list[str], sample: list[list[str]]) -> Layout:
             columns.pop(field, None)
     taken = set(columns.values())
     return Layout(header, columns, [index for index in range(len(header)) if index not in taken and header[index]])
+
+
+def guessed(header: list[str], sample: list[list[str]]) -> dict[str, str]:
+    """The mapping that the columns' names suggest."""
+    layout = layout_of(header, sample)
+    fields = {index: field for field, index in layout.columns.items()}
+    return {name: fields.get(index, "extra") for index, name in enumerate(header) if name}
+
+
+def trouble_with(header: list[str], mapping: dict[str, str]) -> str:
+    """Why works cannot be read by this mapping, in a sentence; empty where they can."""
+    chosen = [mapping.get(name, "") for name in dict.fromkeys(header)]
+    if unknown := next((field for field in chosen if field and field not in MAPPED), ""):
+        return f"{unknown!r} is no field; known are {', '.join(MAPPED)}."
+    if twice := next((field for field in chosen if field and field != "extra" and chosen.count(field) > 1), ""):
+        return f"Two columns are mapped to {twice}; choose one of them, and keep the other beside the record."
+    if "source_id" not in chosen and "file" not in chosen:
+        return "No column is mapped to the id (source_id), and none to the file of the picture that could stand in for it."
+    return ""
+
+
+def mapped(header: list[str], mapping: dict[str, str]) -> Layout:
+    """The layout that the mapping says. Raises CatalogueFileError where it makes no sense."""
+    if trouble := trouble_with(header, mapping):
+        raise CatalogueFileError(trouble)
+    fields = [mapping.get(name, "") for name in header]
+    columns = {field: index for index, field in reversed(list(enumerate(fields))) if field and field != "extra"}
+    columns.setdefault("source_id", columns.get("file", 0))
+    if "dimensions" in columns:
+        columns = {field: index for field, index in columns.items() if field not in ("height", "width", "depth", "units")}
+    return Layout(header, columns, [index for index, field in enumerate(fields) if field == "extra" and header[index]])
 
 
 def _distinct(sample: list[list[str]], index: int) -> float:

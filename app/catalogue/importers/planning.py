@@ -10,8 +10,9 @@ from sqlalchemy import String
 
 from app.catalogue import pictures
 from app.catalogue.errors import PictureError
+from app.catalogue.importers.picture_source import PictureSource
 from app.catalogue.importers.reading import Table
-from app.catalogue.importers.records import Importer, Record, Reject
+from app.catalogue.importers.records import Importer, Person, Record, Reject
 from app.catalogue.models import Artist, Artwork
 
 Progress = Callable[[str, int, int], None]  # (stage, done, total)
@@ -32,6 +33,8 @@ class PlannedWork:
 
     record: Record
     pictures: list[pictures.StoredPicture] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    file: Path | None = None  # of the first picture, as it lies where it came from
 
 
 @dataclass
@@ -39,17 +42,9 @@ class Plan:
     """Everything that the second half writes, in the file's order, and what was refused."""
 
     works: dict[str, PlannedWork] = field(default_factory=dict)
+    people: dict[tuple[str, str], Person] = field(default_factory=dict)  # artists without works, by name and life
     rejects: list[Reject] = field(default_factory=list)
     pictures_missing: int = 0
-
-
-@dataclass(frozen=True)
-class PictureSource:
-    """Where pictures are found and where they go; nothing is written in a dry run."""
-
-    images: Path
-    pictures_dir: Path
-    write: bool
 
 
 def make_plan(importer: Importer, table: Table, source: PictureSource, progress: Progress | None = None) -> Plan:
@@ -59,6 +54,8 @@ def make_plan(importer: Importer, table: Table, source: PictureSource, progress:
     for count, row in enumerate(importer.rows(table)):
         if isinstance(row, Reject):
             plan.rejects.append(row)
+        elif isinstance(row, Person):
+            _plan_person(row, plan)
         else:
             _plan_row(row, plan, source)
         if progress and count % EVERY == 0:
@@ -66,6 +63,17 @@ def make_plan(importer: Importer, table: Table, source: PictureSource, progress:
     if progress:
         progress("reading", total, total)
     return plan
+
+
+def _plan_person(row: Person, plan: Plan) -> None:
+    key = (row.maker.sort_name, row.maker.born_died)
+    longest = max(map(len, key))
+    if longest > _NAME_LIMIT:
+        plan.rejects.append(Reject(row.line, f"has {longest} characters in the artist, at most {_NAME_LIMIT} are kept"))
+    elif known := plan.people.get(key):
+        plan.rejects.append(Reject(row.line, f"repeats the artist {key[0]!r} of line {known.line}, with the same life"))
+    else:
+        plan.people[key] = row
 
 
 def _plan_row(record: Record, plan: Plan, source: PictureSource) -> None:
@@ -77,9 +85,10 @@ def _plan_row(record: Record, plan: Plan, source: PictureSource) -> None:
     work = known or plan.works.setdefault(record.source_id, PlannedWork(record))
     if known:
         known.record.pictures.extend(record.pictures)
-    for outcome in _take_pictures(record, source):
-        if outcome is None:
+    for outcome in _take_pictures(record, work, source):
+        if isinstance(outcome, str):
             plan.pictures_missing += 1
+            work.missing.append(outcome)
         elif isinstance(outcome, Reject):
             plan.rejects.append(outcome)
         elif all(outcome.sha256 != other.sha256 for other in work.pictures):
@@ -109,11 +118,17 @@ def too_long(record: Record) -> str | None:
     return None
 
 
-def _take_pictures(record: Record, source: PictureSource) -> Iterator[pictures.StoredPicture | Reject | None]:
-    """Each picture as stored, a reject if it cannot be read, None if it is not there."""
-    for name in dict.fromkeys(record.pictures):
+def _take_pictures(
+    record: Record, work: PlannedWork, source: PictureSource
+) -> Iterator[pictures.StoredPicture | Reject | str]:
+    """Each picture as stored, a reject if it cannot be read, its name if it is not there."""
+    for name in dict.fromkeys(record.pictures) or source.called_after(record.source_id):
         try:
-            path = pictures.find(source.images, name)
-            yield pictures.store(path, name, source.pictures_dir, write=source.write) if path else None
+            path = source.located(name)
+            if path is None:
+                yield name
+                continue
+            yield pictures.store(path, name, source.pictures_dir, write=source.write)
+            work.file = work.file or path
         except PictureError as error:
             yield Reject(record.line, str(error))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.catalogue.errors import CatalogueFileError
 from app.catalogue.importers.encoding import detect_encoding, undecodable
 from app.catalogue.importers.records import Reject
+
+if TYPE_CHECKING:
+    from app.catalogue.importers.sides import Side
 
 SAMPLE_ROWS = 200
 SEPARATORS = (",", ";", "\t", "|")
@@ -37,6 +41,7 @@ class Table:
     header: list[str]
     sample: list[list[str]]
     lines: int  # physical lines, the header's included
+    sides: list[Side] = field(default_factory=list)  # tables beside it that an importer joined, told of in the report
 
     def rows(self) -> Iterator[Row | Reject]:
         """Every row after the header that has as many fields as it; the others as rejects. Empty lines are passed over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -38,6 +39,14 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """A row of a table of artists alone: nobody credits them yet."""
+
+    line: int
+    maker: Maker
+
+
+@dataclass(frozen=True, slots=True)
 class Reject:
     """A row, or a picture of a row, that is not imported: its line in the file (from 1) and why."""
 
@@ -55,14 +64,37 @@ class Importer(Protocol):
         """How surely the file is of this format, 0 (no) to 1, by its header and its first rows."""
         ...
 
-    def rows(self, table: Table) -> Iterator[Record | Reject]:
+    def rows(self, table: Table) -> Iterator[Record | Person | Reject]:
         """Every row after the header, in the file's order."""
         ...
 
 
+@dataclass(slots=True)
+class Change:
+    """What an import does to one work: `added`, `changed`, or `unchanged` (told of only where pictures are missing).
+
+    `before` and `after` hold the fields that differ, `artists` and `pictures` among them, as JSON; enough to go back.
+    `likes` are works of the catalogue that look like it: {artwork_id, source_id, title, probability, how}.
+    """
+
+    kind: str
+    line: int
+    source_id: str
+    title: str
+    artwork_id: int | None = None
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    likes: list[dict[str, Any]] = field(default_factory=list)
+    file: Path | None = None  # its first picture, as it lies where it came from
+
+
 @dataclass
 class ImportReport:
-    """What an import came to. `rejects` are {line, reason}, by line; `run_id` is None for a dry run."""
+    """What an import came to. `rejects` are {line, reason}, by line; `run_id` is None for a dry run.
+
+    `tables` are those that were joined, {name, found, rows, rejected}; `notes` what else a curator should know.
+    """
 
     collection: str
     format: str
@@ -70,6 +102,9 @@ class ImportReport:
     rejects: list[dict[str, Any]] = field(default_factory=list)
     run_id: int | None = None
     dry_run: bool = False
+    tables: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The JSON contract of `flask catalogue import --json`."""
@@ -79,5 +114,7 @@ class ImportReport:
             "dry_run": self.dry_run,
             "run_id": self.run_id,
             **self.counts,
+            "tables": self.tables,
+            "notes": self.notes,
             "rejects": self.rejects,
         }

@@ -12,7 +12,7 @@ from app.catalogue.artists import reading_name
 from app.catalogue.derived import derived
 from app.catalogue.importers.artist_table import WINDOW, ArtistTable, windows
 from app.catalogue.importers.planning import Plan, PlannedWork, Progress
-from app.catalogue.importers.records import Maker
+from app.catalogue.importers.records import Change, Maker
 from app.catalogue.models import Artwork, Credit, Picture, now
 
 ARTWORKS, CREDITS, PICTURES = (model.__table__ for model in (Artwork, Credit, Picture))
@@ -23,15 +23,17 @@ _FIELDS = [
 ]  # fmt: skip
 _EMPTY: dict[str, Any] = {name: None if name.startswith("year_") else {} if name == "extra" else "" for name in _FIELDS}
 Credited = list[tuple[int, str]]  # (artist_id, role) in order
+Rows = list[dict[str, Any]]
 
 
 class Store:
-    """One collection as it is being written. Counts go into `counts`."""
+    """One collection as it is being written. Counts go into `counts`, what is done to each work into `changes`."""
 
-    def __init__(self, connection: Connection, collection_id: int, counts: dict[str, int]) -> None:
+    def __init__(self, connection: Connection, collection_id: int, counts: dict[str, int], changes: list[Change]) -> None:
         self.connection = connection
         self.collection_id = collection_id
         self.counts = counts
+        self.changes = changes
         self.at = now()
         self.artists = ArtistTable(connection)
         self.left_artists: set[int] = set()  # artists that lost a credit
@@ -47,6 +49,15 @@ class Store:
                 progress("storing", done, total)
         self.artists.remove_unused(self.left_artists)
 
+    def write_people(self, plan: Plan) -> list[int]:
+        """Add the artists of a table of artists alone; returns the ids of those that were not known."""
+        known = set(self.artists.names)
+        self.artists.ensure(person.maker for person in plan.people.values())
+        added = [artist for artist in self.artists.names if artist not in known]
+        self.counts["added"] += len(added)
+        self.counts["unchanged"] += len(plan.people) - len(added)
+        return added
+
     def _window(self, works: list[PlannedWork]) -> None:
         self.artists.ensure(maker for work in works for maker in work.record.makers or [])
         known = self._known(works)
@@ -54,6 +65,7 @@ class Store:
         pks = self._add(added)
         self.counts["added"] += len(added)
         self._add_pictures({pks[work.record.source_id]: work for work in added}, {})
+        self.changes += [_change("added", work, pks[work.record.source_id]) for work in added]
         self._update({known[work.record.source_id].id: work for work in works if work.record.source_id in known}, known)
 
     def _pks(self, after: int = 0) -> dict[str, int]:
@@ -108,22 +120,29 @@ class Store:
         after = {pk: self._credited(work.record.makers) for pk, work in works.items() if work.record.makers is not None}
         changed_credits = {pk: artists for pk, artists in after.items() if artists != before[pk]}
         self._replace_credits(changed_credits, before)
-        changes: dict[int, dict[str, Any]] = defaultdict(dict)
+        pictures = self._add_pictures(works, self._pictures_of(list(works)))
+        changes: dict[int, dict[str, Any]] = {}
         for pk, work in works.items():
-            changes[pk] = self._changes(work, known[work.record.source_id], after.get(pk, before[pk]))
-        for pk in changed_credits.keys() | self._add_pictures(works, self._pictures_of(list(works))):
-            changes[pk]["updated_at"] = self.at
-        self._write_changes({pk: values for pk, values in changes.items() if values})
-        updated = sum(1 for values in changes.values() if values)
-        self.counts["updated"] += updated
-        self.counts["unchanged"] += len(works) - updated
+            row = known[work.record.source_id]
+            values = self._changes(work, row, after.get(pk, before[pk]))
+            if values or pk in changed_credits or pk in pictures:
+                changes[pk] = {**values, "updated_at": self.at}
+            told = _change("changed" if pk in changes else "unchanged", work, pk, row, values)
+            if pk in changed_credits:
+                told.before["artists"], told.after["artists"] = (self.artists.told(one[pk]) for one in (before, after))
+            if pk in pictures:
+                told.before["pictures"], told.after["pictures"] = _told_pictures(*pictures[pk])
+            if pk in changes or told.missing:
+                self.changes.append(told)
+        self._write_changes(changes)
+        self.counts["updated"] += len(changes)
+        self.counts["unchanged"] += len(works) - len(changes)
 
     def _changes(self, work: PlannedWork, row: Any, credited: Credited) -> dict[str, Any]:
         old = row._mapping
         merged = {**old, **work.record.fields}
         merged |= derived(merged, [self.artists.names[artist] for artist, _role in credited])
-        changes = {name: merged[name] for name in (*_FIELDS, *_DERIVED) if merged[name] != old[name]}
-        return {**changes, "updated_at": self.at} if changes else {}
+        return {name: merged[name] for name in (*_FIELDS, *_DERIVED) if merged[name] != old[name]}
 
     def _write_changes(self, changes: dict[int, dict[str, Any]]) -> None:
         alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
@@ -153,27 +172,51 @@ class Store:
             found[row.artwork_id].append(row)
         return found
 
-    def _add_pictures(self, works: dict[int, PlannedWork], known: dict[int, list[Any]]) -> set[int]:
-        """Add pictures whose content is new to the work; one of the same name replaces the old. Returns changed works."""
-        new: list[dict[str, Any]] = []
-        replaced: list[int] = []
+    def _add_pictures(self, works: dict[int, PlannedWork], known: dict[int, list[Any]]) -> dict[int, tuple[Rows, list[Any]]]:
+        """Add pictures whose content is new to the work; one of the same name replaces the old.
+
+        Returns of each work that it changes the rows that are new and the rows that they replace.
+        """
+        changed: dict[int, tuple[Rows, list[Any]]] = {}
         for pk, work in works.items():
             rows = known.get(pk, [])
             hashes = {row.sha256 for row in rows}
             position = max((row.position for row in rows), default=-1) + 1
+            new: Rows = []
+            replaced: list[Any] = []
             for picture in work.pictures:
                 if picture.sha256 in hashes:
                     continue
                 old = next((row for row in rows if row.source_name == picture.source_name), None)
                 new.append(_picture_row(pk, picture, old.position if old else position, self.at))
                 position += 0 if old else 1
-                replaced += [old.id] if old else []
-        if replaced:
-            self.connection.execute(delete(PICTURES).where(PICTURES.c.id.in_(replaced)))
-        if new:
-            self.connection.execute(insert(PICTURES), new)
-        self.counts["pictures_added"] += len(new)
-        return {row["artwork_id"] for row in new}
+                replaced += [old] if old else []
+            if new:
+                changed[pk] = (new, replaced)
+        if gone := [row.id for _new, replaced in changed.values() for row in replaced]:
+            self.connection.execute(delete(PICTURES).where(PICTURES.c.id.in_(gone)))
+        if rows := [row for new, _replaced in changed.values() for row in new]:
+            self.connection.execute(insert(PICTURES), rows)
+        self.counts["pictures_added"] += len(rows)
+        return changed
+
+
+def _change(kind: str, work: PlannedWork, pk: int, row: Any = None, values: dict[str, Any] | None = None) -> Change:
+    """What is done to a work; `values` are its columns that differ from the `row` that there was."""
+    record = work.record
+    told = Change(kind, record.line, record.source_id, record.fields.get("title", "") or (row.title if row else ""), pk)
+    told.missing, told.file = work.missing, work.file
+    if row is not None and kind == "changed":
+        fields = [name for name in values or {} if name not in _DERIVED]
+        told.before = {name: row._mapping[name] for name in fields} | {"updated_at": row.updated_at.isoformat()}
+        told.after = {name: (values or {})[name] for name in fields}
+    return told
+
+
+def _told_pictures(new: Rows, replaced: list[Any]) -> tuple[Rows, list[dict[str, Any]]]:
+    """Pictures as the report keeps them: what was replaced as whole rows, what is new by content and name."""
+    old = [{**row._mapping, "created_at": row.created_at.isoformat()} for row in replaced]
+    return old, [{"sha256": row["sha256"], "source_name": row["source_name"]} for row in new]
 
 
 def _picture_row(pk: int, picture: Any, position: int, at: datetime) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -15,7 +17,8 @@ from app.language import gettext as _
 from app.sentences import N_
 from app.usage.models import new_id
 
-CATALOGUE_MAX_MB = 200
+CATALOGUE_MAX_MB = 500
+TABLES_MOST = 12
 ZIP_MAX_FILES = 100_000
 ZIP_MAX_GB = 20.0  # unpacked
 ZIP_MAX_RATIO = 200.0  # of unpacked to packed size of one file; pictures are far below, bombs far above
@@ -31,23 +34,27 @@ class UploadError(ValueError):
     """What was sent cannot be used; the message is one sentence that names it."""
 
 
-def receive(catalogue: FileStorage | None, pictures: FileStorage | None, folder: Path) -> tuple[Path, Path | None]:
-    """Keep the catalogue file and unpack the pictures in a new folder below `folder`; (file, pictures' folder or None).
+def receive(catalogue: list[FileStorage], pictures: FileStorage | None, folder: Path) -> tuple[list[Path], Path | None]:
+    """Keep the tables and unpack the pictures in a new folder below `folder`; (files, pictures' folder or None).
 
     Raises UploadError; then nothing is kept.
     """
-    if catalogue is None or not catalogue.filename:
+    given = [one for one in catalogue if one.filename]
+    if not given:
         raise UploadError(_("Choose the catalogue file, then start again."))
+    if len(given) > TABLES_MOST:
+        raise UploadError(_("At most %(most)s tables are taken at once.", most=TABLES_MOST))
     home = folder / new_id()
     home.mkdir(parents=True)
     try:
-        file = home / (secure_filename(catalogue.filename) or "catalogue.csv")
-        _copy(catalogue, file)
+        files = [home / (secure_filename(one.filename or "") or f"catalogue-{number}.csv") for number, one in enumerate(given)]
+        for source, file in zip(given, files, strict=True):
+            _copy(source, file)
         images = _unpacked(pictures, home) if pictures is not None and pictures.filename else None
     except BaseException:
         shutil.rmtree(home, ignore_errors=True)
         raise
-    return file, images
+    return files, images
 
 
 def _copy(source: FileStorage, target: Path) -> None:
@@ -82,7 +89,7 @@ def unpack(packed: Path, folder: Path) -> int:
                 target = folder / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _extract(archive, entry, target)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
         sentence = N_("The ZIP of pictures cannot be read (%(reason)s); pack it again, without a password.")
         raise UploadError(_(sentence, reason=error)) from error
     if not entries:
@@ -100,8 +107,14 @@ def _checked(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, PurePo
     if total > ZIP_MAX_GB * 1e9:
         sentence = N_("The ZIP unpacks to %(found)s GB; at most %(most)s GB are taken at once.")
         raise UploadError(_(sentence, found=decimal(total / 1e9), most=decimal(ZIP_MAX_GB, 0)))
+    seen: set[PurePosixPath] = set()
     for entry in entries:
         path = safe_path(entry.filename)
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise UploadError(_("The ZIP's entry %(name)s is a link; pack the pictures themselves.", name=repr(entry.filename)))
+        if path in seen:
+            raise UploadError(_("The ZIP holds %(name)s twice; pack it again.", name=repr(entry.filename)))
+        seen.add(path)
         if entry.file_size > max(RATIO_FREE_BYTES, entry.compress_size * ZIP_MAX_RATIO):
             sentence = N_("The ZIP's entry %(name)s unpacks to far more than a picture could.")
             raise UploadError(_(sentence, name=entry.filename))
@@ -129,10 +142,10 @@ def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> 
             out.write(chunk)
 
 
-def server_path(text: str, instance: Path, *, folder: bool) -> Path:
+def server_path(text: str, instance: Path, *, folder: bool, allowed: list[Path] | None = None) -> Path:
     """A path on the server as somebody typed it, outside the instance, whose files are nobody's to read.
 
-    Raises UploadError if nothing of the kind is there.
+    With `allowed`, it lies below one of these folders, links followed. Raises UploadError if nothing of the kind is there.
     """
     path = Path(text.strip())
     if not path.is_absolute():
@@ -141,6 +154,9 @@ def server_path(text: str, instance: Path, *, folder: bool) -> Path:
     path = path.resolve()
     if path.is_relative_to(instance.resolve()) and not path.is_relative_to(instance.resolve() / "demo"):
         raise UploadError(_("%(path)s lies in the instance's own folder; put the file elsewhere.", path=path))
+    if allowed is not None and not any(path.is_relative_to(one.resolve()) for one in allowed):
+        sentence = N_("%(path)s lies in no folder that is open for imports. Open are: %(folders)s.")
+        raise UploadError(_(sentence, path=path, folders=", ".join(map(str, allowed))))
     if not (path.is_dir() if folder else path.is_file()):
         sentence = N_("There is no folder %(path)s on the server.") if folder else N_("There is no file %(path)s on the server.")
         raise UploadError(_(sentence, path=path))

@@ -18,6 +18,7 @@ from app.web.staff import bp
 KINDS = {
     "index_build": N_("Re-index"),
     "import": N_("Import"),
+    "import_undo": N_("Undo of an import"),
     "statistics": N_("Statistics"),
     "housekeeping": N_("Housekeeping"),
 }
@@ -29,6 +30,10 @@ STAGES = {  # of `Indexer.build` and `run_import`
     "reading": N_("Reading rows"),
     "pictures": N_("Taking pictures in"),
     "storing": N_("Storing works"),
+    "fetching": N_("Fetching it from the web"),
+    "comparing": N_("Comparing pictures with the collection"),
+    "undoing": N_("Undoing"),
+    "indexing": N_("Taking it into the index"),
 }
 STATES = {
     "queued": N_("queued"),
@@ -45,6 +50,12 @@ COUNTS = {  # of `run_import`
     "rejected": N_("rejected"),
     "pictures_added": N_("pictures added"),
     "pictures_missing": N_("pictures missing"),
+    "gone": N_("taken out"),
+    "restored": N_("as before"),
+    "partly": N_("as before in part"),
+    "kept": N_("left as edited"),
+    "hidden": N_("hidden"),
+    "artists": N_("artists taken out"),
 }
 SILENT_WORD_SECONDS = 15.0  # five missed heartbeats
 SECOND, MINUTE, HOUR, DAY = 1, 60, 3600, 86400
@@ -113,6 +124,8 @@ def title_of(job: Job) -> str:
     if job.kind == "import":
         file = arguments.get("name") or arguments.get("file")
         return _("Dry run of %(file)s", file=file) if arguments.get("dry_run") else _("Import of %(file)s", file=file)
+    if job.kind == "import_undo":
+        return _("Undo of the import of %(file)s", file=arguments.get("name"))
     if job.kind == "index_build":
         return _("Re-index with preset %(preset)s", preset=arguments.get("preset") or "default")
     return kind_of(job)

@@ -17,27 +17,29 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
+from app import addresses
+from app.addresses import FetchError as FetchError
+from app.addresses import Target
 from app.language import gettext as _
 from app.language import ngettext
-from app.web import addresses
-from app.web.addresses import FetchError as FetchError
-from app.web.addresses import Target
 
 REDIRECTS = 4
 AT_ONCE = threading.BoundedSemaphore(4)  # each holds a thread of the web server while the other site takes its time
 CONNECT_S = 4.0
 CHUNK = 64 * 1024
-HEADERS = {"User-Agent": "Pinakes", "Accept": "image/*", "Accept-Encoding": "identity", "Connection": "close"}
+PICTURES, DOCUMENTS = "image/*", "application/ld+json, application/json"
+HEADERS = {"User-Agent": "Pinakes", "Accept-Encoding": "identity", "Connection": "close"}
 UNKNOWN_KINDS = ("", "application/octet-stream", "binary/octet-stream")  # what servers say that do not know better
 MOVED = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one picture may ask of us."""
+    """How much one picture, or one document of an import, may ask of us."""
 
     max_mb: int = 16
     total_s: int = 10
+    document: bool = False  # JSON is wanted, not a picture
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def _followed(url: str, limits: Limits, network: Network) -> Fetched:
     clock = _Clock(limits.total_s)
     for _hop in range(REDIRECTS + 1):
         target = addresses.taken_apart(url, network.ports)
-        with _answer(target, clock, network) as response:
+        with _answer(target, clock, network, DOCUMENTS if limits.document else PICTURES) as response:
             location = response.getheader("Location", "")
             if response.status not in MOVED or not location:
                 return Fetched(_body(response, target, clock, limits), _name(url))
@@ -108,13 +110,13 @@ def _followed(url: str, limits: Limits, network: Network) -> Fetched:
 
 
 @contextmanager
-def _answer(target: Target, clock: _Clock, network: Network) -> Iterator[http.client.HTTPResponse]:
+def _answer(target: Target, clock: _Clock, network: Network, wanted: str) -> Iterator[http.client.HTTPResponse]:
     """The answer to one request, its body unread. What goes wrong on the way is a sentence."""
     pinned = addresses.checked(target, min(CONNECT_S, clock.left_s()), network.resolve, network.allowed)
     with _connected(pinned, target, clock) as plain, _cut_at_the_end(plain, clock):
         try:
             with closing(_connection(plain, target, network)) as connection:
-                connection.request("GET", target.path, headers=HEADERS)
+                connection.request("GET", target.path, headers={**HEADERS, "Accept": wanted})
                 with connection.getresponse() as response:
                     yield response
         except ssl.SSLCertVerificationError as error:
@@ -172,7 +174,8 @@ def _body(response: http.client.HTTPResponse, target: Target, clock: _Clock, lim
     if response.status != 200:
         words = _("“%(host)s” has no picture at this address (it answered %(code)s). Check the address.", **_said(target, response))
         raise FetchError(words)
-    _check_kind(response.headers.get_content_type() if response.headers.get("Content-Type") else "")
+    kind = response.headers.get_content_type() if response.headers.get("Content-Type") else ""
+    (_check_document if limits.document else _check_kind)(kind)
     most = limits.max_mb * 1024 * 1024
     data = bytearray()
     if (response.length or 0) > most:
@@ -195,6 +198,12 @@ def _check_kind(kind: str) -> None:
         )
     if kind == "image/svg+xml" or not (kind.startswith("image/") or kind in UNKNOWN_KINDS):
         raise FetchError(_("At this address there is no photograph (it is “%(kind)s”). Take the address of a picture.", kind=kind))
+
+
+def _check_document(kind: str) -> None:
+    if not ("json" in kind or kind == "text/plain" or kind in UNKNOWN_KINDS):
+        words = _("At this address there is no IIIF document (it is “%(kind)s”). Take the address of a manifest.", kind=kind)
+        raise FetchError(words)
 
 
 def _said(target: Target, response: http.client.HTTPResponse) -> dict[str, str]:

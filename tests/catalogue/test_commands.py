@@ -80,6 +80,30 @@ def test_imports_are_in_the_audit_trail_and_the_list(app: Flask, runner: FlaskCl
     assert runner.invoke(args=["catalogue", "list"]).stdout.startswith("museum: 2 works, 1 pictures, loaded 2")
 
 
+def test_columns_are_said_and_the_report_is_written(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    file = write(tmp_path / "odd.csv", "Nr,Was,Saal\n1,=Mühle,3\n,Fähre,\n")
+    command = ["catalogue", "import", str(file), "--map", "Nr=source_id", "--map", "Was=title", "--report", str(tmp_path / "r.csv")]
+    assert runner.invoke(args=command).exit_code == 0
+    assert (tmp_path / "r.csv").read_text(encoding="utf-8").splitlines() == [
+        "what,line,id,title,field,before,after", "new,2,1,'=Mühle,,,", "rejected,3,,,,,has no id (column 'Nr' is empty)",
+    ]  # fmt: skip
+    for wrong, words in {"Nr": "write COLUMN=FIELD", "Nr=colour": "is no field"}.items():
+        result = runner.invoke(args=["catalogue", "import", str(file), "--map", wrong])
+        assert result.exit_code == 1 and words in result.stderr
+
+
+def test_an_import_is_undone_by_its_number(app: Flask, runner: FlaskCliRunner, tmp_path: Path) -> None:
+    runner.invoke(args=["catalogue", "import", str(museum(tmp_path / "museum"))])
+    (run,) = json.loads(runner.invoke(args=["catalogue", "runs", "--json"]).stdout)
+    done = json.loads(runner.invoke(args=["catalogue", "undo", str(run["run_id"]), "--json"]).stdout)
+    assert (done["gone"], done["kept_works"], done["index"]["state"]) == (2, [], "none")
+    assert "(undone)" in runner.invoke(args=["catalogue", "runs"]).stdout
+    again = runner.invoke(args=["catalogue", "undo", str(run["run_id"])])
+    assert again.exit_code == 1 and "was undone on" in again.stderr
+    recorded = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "catalogue.undo")).one()
+    assert recorded.details["gone"] == 2
+
+
 def test_as_many_rows_as_the_gallery_has_in_time_and_memory(tmp_path: Path) -> None:
     """38,611 rows in under 60 s and 500 MB, measured on the command itself, from a fresh instance."""
     rows = [

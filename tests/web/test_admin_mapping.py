@@ -7,6 +7,7 @@ import io
 import json
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -149,3 +150,17 @@ def test_an_import_that_is_begun_again_after_a_crash_is_told_once(app: Flask) ->
     again = importing.load(job, lambda *_: None, lambda: False)  # as after a crash between writing and saying so
     assert first == again and first[0]["counts"]["added"] == 1
     assert len(db.session.scalars(select(ImportRun).where(~ImportRun.dry_run)).all()) == 1
+
+
+def test_an_import_stops_soon_after_it_was_asked_to(app: Flask, tmp_path: Path) -> None:
+    """At the next look, not after some hundred rows: a row may take seconds where pictures are fetched."""
+    from app.engine.errors import CancelledError
+    from app.usage import jobs
+    from tasks import importing
+
+    museum_tables.table(tmp_path / "many.csv", "id,title", *({"id": str(n), "title": "x"} for n in range(50)))
+    job = jobs.create("import", {"file": str(tmp_path / "many.csv"), "name": "many.csv"})
+    with pytest.raises(CancelledError):
+        importing.load(job, lambda *_: None, lambda: True)
+    db.session.rollback()
+    assert db.session.scalar(select(Artwork)) is None

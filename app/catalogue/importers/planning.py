@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from app.catalogue.importers.records import Importer, Person, Record, Reject
 from app.catalogue.models import Artist, Artwork
 
 Progress = Callable[[str, int, int], None]  # (stage, done, total)
-EVERY = 200  # rows between two reports of progress
+EVERY_SECONDS = 0.2  # between two reports of progress, at which an import can also be stopped
 
 _LIMITS = {
     column.name: column.type.length
@@ -51,15 +52,17 @@ def make_plan(importer: Importer, table: Table, source: PictureSource, progress:
     """Read all rows. Memory grows with the file: about 2 kB a row."""
     plan = Plan()
     total = max(table.lines - 1, 1)
-    for count, row in enumerate(importer.rows(table)):
+    told = 0.0
+    for row in importer.rows(table):
         if isinstance(row, Reject):
             plan.rejects.append(row)
         elif isinstance(row, Person):
             _plan_person(row, plan)
         else:
             _plan_row(row, plan, source)
-        if progress and count % EVERY == 0:
+        if progress and time.monotonic() - told >= EVERY_SECONDS:
             progress("reading", min(row.line - 1, total), total)
+            told = time.monotonic()
     if progress:
         progress("reading", total, total)
     return plan

@@ -24,6 +24,7 @@ from app.engine.errors import BuildError, CancelledError
 from app.engine.gallery import Gallery
 from app.engine.index import inverted_file
 from app.engine.local_features import LocalFeatures, orb, root_sift
+from app.engine.moire import unstriped_if_screen
 from app.engine.noise import median_if_noisy
 from app.engine.presets import SearchPreset
 from app.engine.stages import Stages
@@ -60,7 +61,7 @@ class Searcher:
         stages = Stages(progress)
         allowed = self.gallery.allowed(exclude_works)
         with stages("detect"):
-            photo = median_if_noisy(image)
+            photo = unstriped_if_screen(median_if_noisy(image))
             quads = detection.quadrilaterals(photo)
         with stages("encode"):
             queries = self._encode(photo, quads)

@@ -263,7 +263,7 @@ for (const place of document.querySelectorAll("[data-later]")) {   // a browser 
   };
   const observer = new IntersectionObserver((seen) => {
     if (seen.some((entry) => entry.isIntersecting)) bring();
-  }, { rootMargin: "0px 0px -25% 0px" });
+  }, { rootMargin: "0px 0px -15% 0px" });
   const tabbed = (event) => { if (event.key === "Tab") bring(); };   // its links are stops too, and it must not push away the one that has the focus
   observer.observe(place);
   document.addEventListener("keydown", tabbed);

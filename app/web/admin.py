@@ -4,7 +4,11 @@ from importlib import import_module
 
 from app.web.staff import bp
 
-for section in ("overview", "indexing", "builds", "imports", "mapping", "import_reports", "jobs", "feedback", "accounts", "audit", "mail"):
+SECTIONS = (
+    "overview", "indexing", "builds", "works", "imports", "mapping", "import_reports",
+    "jobs", "feedback", "accounts", "audit", "mail",
+)  # fmt: skip
+for section in SECTIONS:
     import_module(f"app.web.staff.{section}")
 
 __all__ = ["bp"]

@@ -31,6 +31,7 @@ SECTIONS = (
     Section(N_("Overview"), "admin.home"),
     Section(N_("Re-index"), "admin.indexing"),
     Section(N_("Imports"), "admin.imports"),
+    Section(N_("Works"), "admin.works"),
     Section(N_("Jobs"), "admin.jobs"),
     Section(N_("Feedback"), "admin.feedback_list", count=feedback.count),
     Section(N_("Statistics"), "statistics.home"),

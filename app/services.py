@@ -193,12 +193,19 @@ def heat_map(photo: Image, regions: Sequence[Floats] = (), reference: Image | No
     """
     from app.engine import heat
 
+    with turn():
+        return heat.drawn(_class_view, photo, regions, reference)
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Have the encoder to oneself, after those who asked before. Raises Busy."""
     held = _held()
     if not held.waiting.acquire(blocking=False):
         raise Busy("Many people are asking just now; please try again in a few seconds.")
     try:
         with held.lock:
-            return heat.drawn(_class_view, photo, regions, reference)
+            yield
     finally:
         held.waiting.release()
 

@@ -9,12 +9,16 @@ import click
 from flask.cli import with_appcontext
 
 from app.cli.output import one_line_errors, print_json, progress_bar
+from app.cli.train_domain import domain_head
 from app.engine.errors import EngineError
 
 
 @click.group("train")
 def command() -> None:
     """Train the small parts of an encoder (needs requirements-dev.txt: TensorFlow)."""
+
+
+command.add_command(domain_head)
 
 
 @command.command("cam-head", epilog="Example: flask train cam-head pictures/ more-pictures/ --crops 7000")

@@ -58,22 +58,34 @@ def laid_over(image: Image, warmth: Floats) -> Image:
 
 
 def drawn(
-    see: Callable[[Image], ClassView], photo: Image, regions: Sequence[Floats] = (), reference: Image | None = None
+    see: Callable[[Image], ClassView], photo: Image, regions: Sequence[Floats] = (), reference: Image | None = None,
+    number: int | None = None,
 ) -> Image:
     """The photo with its heat map: of the works at `regions`, each seen upright and alone, else of the whole photo.
 
     With a reference: that picture instead, warm where it has the classes that are seen best in the photo's first work.
+    With a number: warm for that class alone.
     regions: (4, 2) each, in the photo's pixels. Returns uint8 RGB of the size of the picture that it shows.
     """
-    views = [see(rectify(photo, region, long_side=SEEN_SIDE)) for region in regions] or [see(photo)]
+    alone = None if number is None else (np.array([number], np.int64), np.ones(1, np.float32))
     if reference is not None:
-        warmth = heat(see(reference), *views[0].best(CLASSES))
-        return laid_over(reference, stretched(warmth, *_size(reference)))
-    warm = [heat(view, *view.best(CLASSES)) for view in views]
+        chosen = alone or _seen(see, photo, regions[:1])[0].best(CLASSES)
+        return laid_over(reference, stretched(heat(see(reference), *chosen), *_size(reference)))
+    warm = [heat(view, *(alone or view.best(CLASSES))) for view in _seen(see, photo, regions)]
     if not regions:
         return laid_over(photo, stretched(warm[0], *_size(photo)))
     laid = [placed(one, region, *_size(photo)) for one, region in zip(warm, regions, strict=True)]
     return laid_over(photo, np.maximum.reduce(laid))
+
+
+def _seen(see: Callable[[Image], ClassView], photo: Image, regions: Sequence[Floats]) -> list[ClassView]:
+    """A view of each region, upright and alone; of the whole photo where there are none."""
+    return [see(upright(photo, region)) for region in regions] or [see(photo)]
+
+
+def upright(photo: Image, region: Floats) -> Image:
+    """The picture at a region as it is seen by itself."""
+    return rectify(photo, region, long_side=SEEN_SIDE)
 
 
 def _size(image: Image) -> tuple[int, int]:

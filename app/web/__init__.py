@@ -7,7 +7,7 @@ from importlib import import_module
 from flask import Flask
 
 BLUEPRINTS = (
-    "search", "feedback", "artworks", "accounts", "languages", "installing", "admin", "statistics", "media", "iiif", "api",
+    "search", "seeing", "feedback", "artworks", "accounts", "languages", "installing", "admin", "statistics", "media", "iiif", "api",
 )  # fmt: skip
 
 

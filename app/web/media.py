@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, make_response, request, send_file, url_for
 from werkzeug.exceptions import ServiceUnavailable
 
-from app import services
+from app import seeing, services
 from app.catalogue.models import Picture
 from app.engine.errors import EngineError, ImageError
 from app.usage import searches
@@ -110,6 +110,7 @@ def overlay(search_id: str, number: int) -> Response:
 def heat(search_id: str, number: int | None = None) -> Response:
     """Where the network saw most in the visitor's photo; with a number, in the reference of that match, for the same classes.
 
+    With `field` and `word` in the address: what speaks for that word alone, as `seeing.seen` lists them.
     Reckoned when asked for, and kept by nobody: what is seen in a photo goes when the photo goes.
     """
     search = _search(search_id)
@@ -130,13 +131,16 @@ def heat(search_id: str, number: int | None = None) -> Response:
 
 
 def _heat(*shown: Any) -> Any:
+    """Of one word where the address names one, else of all that is seen."""
+    word = request.args.get("word")
     try:
-        return services.heat_map(*shown)
+        laid = services.heat_map(*shown) if word is None else seeing.word_map(request.args.get("field", ""), word, *shown)
     except services.Busy as error:
         raise ServiceUnavailable(retry_after=error.retry_after_s) from error
     except EngineError as error:
         current_app.logger.warning("no heat map: %s", error)
         abort(404)
+    return abort(404) if laid is None else laid
 
 
 def _picture(picture_id: int) -> Picture:

@@ -39,3 +39,25 @@ for (const link of document.querySelectorAll(".outlines a[data-press]")) {
     document.getElementById(link.dataset.press).click();
   });
 }
+
+// What the computer sees, in words, and the map of one of them: taken in where the heat maps are. Without JavaScript the links lead
+// to a page of their own.
+for (const seen of document.querySelectorAll("[data-seen]")) {
+  seen.addEventListener("click", async (event) => {
+    const link = event.target.closest("a[data-look]");
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    seen.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(link.href);
+      if (!answer.ok) throw new Error(answer.statusText);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      seen.replaceChildren(...page.querySelector("[data-seen]").childNodes);
+      seen.querySelector("a[aria-current]").focus({ preventScroll: true });
+    } catch {
+      location.assign(link.href);
+    } finally {
+      seen.removeAttribute("aria-busy");
+    }
+  });
+}

@@ -16,19 +16,26 @@ class Encoder(Protocol):
     """What makes descriptors.
 
     `fingerprint`: hex sha256 over weights, head, preprocessing and parameters; only descriptors of one fingerprint compare.
-    `maps`: M, rows per picture (the classes of CAM, else 1). `channels`: C.
+    `maps`: M, rows per picture (the classes of CAM, else 1). `channels`: C. `weights` and
+    `trunk`: their name and their arrays' sha256, by which heads that were trained on them are known. `has_last`: see `last_maps`.
     """
 
     name: str
     fingerprint: str
     maps: int
     channels: int
+    weights: str
+    trunk: str
+    has_last: bool
 
     def describe(self, images: Sequence[Image]) -> list[Floats]:
         """uint8 RGB (H, W, 3) pictures of any sizes → per picture, in order, (M, C) float32, rows of unit length."""
 
     def class_view(self, image: Image) -> ClassView | None:
         """One picture as a class head sees it, for heat maps; None where the encoder knows no classes."""
+
+    def last_maps(self, image: Image, long_side_px: int) -> Floats:
+        """(h, w, C) maps of block5_conv3, which a domain head takes. Only where the encoder `has_last`."""
 
 
 def load_encoder(name: str, *, threads: int) -> Encoder:

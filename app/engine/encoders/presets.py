@@ -39,6 +39,11 @@ def _cam(maps: int, layer: str = "block5_conv1") -> EncoderPreset:
     return EncoderPreset(name, layer, "cam", maps=maps, head=CLASS_HEADS["vgg16-imagenet"])
 
 
+def _words(maps: int, layer: str) -> EncoderPreset:
+    name = f"vgg16-cam-domain-{maps}" + ("" if layer == "block5_conv1" else f"-{layer}")
+    return EncoderPreset(name, layer, "cam", maps=maps, head="domain-vgg16-imagenet")
+
+
 CLASS_HEADS = {"vgg16-imagenet": "cam-vgg16-imagenet"}  # weights → the class head that was trained on them
 TRAINED = "vgg16-pinakes"  # what `flask train encoder` writes
 POOLINGS: tuple[Pooling, ...] = ("crow", "gem", "mac", "rmac", "spoc")
@@ -46,6 +51,7 @@ PRESETS: dict[str, EncoderPreset] = {
     preset.name: preset
     for preset in (
         *(_cam(maps) for maps in (1, 8, 32, 64)),
+        *(_words(maps, layer) for maps in (1, 8) for layer in ("block5_conv1", "block5_conv3")),
         *(EncoderPreset(f"vgg16-{pooling}-{layer}", layer, pooling) for pooling in POOLINGS for layer in LAYERS),
         EncoderPreset(f"{TRAINED}-gem", "block5_conv3", "gem", weights=TRAINED, long_side_px=384),
         EncoderPreset(f"{TRAINED}-projected", "block5_conv3", "gem", weights=TRAINED, long_side_px=384, projection=True),

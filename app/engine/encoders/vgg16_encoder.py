@@ -11,6 +11,7 @@ import numpy as np
 
 from app.engine.encoders import eight_bit, pooling
 from app.engine.encoders.class_head import ClassView, cam_features
+from app.engine.encoders.domain_head import ranked, with_constant
 from app.engine.encoders.presets import CLASS_HEADS, EncoderPreset
 from app.engine.encoders.serving import Network, exported
 from app.engine.encoders.vgg16 import CAM_CONV
@@ -18,6 +19,7 @@ from app.engine.errors import PresetError
 from app.engine.types import Floats, Image
 from app.engine.weights import Arrays, WeightStore, arrays_digest, load_arrays, read_npz
 
+LAST = "block5_conv3"  # whose maps the class heads take
 STRIDE = 16  # pixels to one cell of block 5
 REVISION = "1"  # raised whenever the same preset and weights would give other descriptors
 
@@ -30,6 +32,7 @@ class Vgg16Encoder:
         self.preset = preset
         self.name = preset.name
         self.maps = preset.maps
+        self.weights = preset.weights
         arrays = load_arrays(preset.weights, store)
         head = read_head(preset.head, store) if preset.head else {}
         self._gem_p = float(arrays["gem/p"][0]) if "gem/p" in arrays else 3.0
@@ -40,10 +43,14 @@ class Vgg16Encoder:
         learned = ("projection",) if preset.projection else ()  # so that the fingerprints of the others stay what they were
         shape = (preset.layer, preset.pooling, preset.maps, preset.long_side_px, STRIDE, REVISION)
         self.fingerprint = digest(key, *shape, *learned)
-        self._class_weights = head.get("classes/kernel")
-        head_path = store.heads / f"{preset.head}.npz" if preset.head else None
-        model = exported(store.path(preset.weights), preprocessing, head_path, key)
-        layers = (preset.layer, CAM_CONV) if preset.head else (preset.layer,)
+        self.trunk = arrays_digest(arrays)
+        self._words = head if "classes/sizes" in head else None  # a domain head: words field after field, and no convolution
+        layered = {} if self._words else head
+        self._class_weights = layered.get("classes/kernel")
+        head_path = store.heads / f"{preset.head}.npz" if layered else None
+        model_key = digest(self.trunk, arrays_digest(layered), preprocessing)
+        model = exported(store.path(preset.weights), preprocessing, head_path, model_key)
+        layers = tuple(dict.fromkeys((preset.layer, LAST if self._words else CAM_CONV))) if preset.head else (preset.layer,)
         ranges = eight_bit.read_ranges(eight_bit.path(store.heads, preset.weights), arrays_digest(arrays))
         self._network = Network(model, layers, threads=threads, precision=preset.precision, ranges=ranges)
 
@@ -66,13 +73,22 @@ class Vgg16Encoder:
         Without an own head it takes the one that was trained on the same weights: its convolution is reckoned on the maps
         of block5_conv3, which are there already.
         """
-        if self._class_weights is None and (self.preset.layer != "block5_conv3" or self.preset.weights not in CLASS_HEADS):
+        if self._class_weights is None and (not self.has_last or self.preset.weights not in CLASS_HEADS):
             return None
         height, width = network_size(image.shape[0], image.shape[1], self.preset.long_side_px)
         (maps,) = self._network([fit(image, height, width)])
         if self._class_weights is not None:
             return ClassView(maps[CAM_CONV], self._class_weights)
-        return ClassView(cam_features(maps["block5_conv3"], self._lent_head), self._lent_head["classes/kernel"])
+        return ClassView(cam_features(maps[LAST], self._lent_head), self._lent_head["classes/kernel"])
+
+    @property
+    def has_last(self) -> bool:
+        return LAST in self._network.layers
+
+    def last_maps(self, image: Image, long_side_px: int) -> Floats:
+        """(h, w, C) of block5_conv3, which a domain head takes. Only where the encoder `has_last`."""
+        height, width = network_size(image.shape[0], image.shape[1], long_side_px)
+        return self._network([fit(image, height, width)])[0][LAST]
 
     @cached_property
     def _lent_head(self) -> Arrays:
@@ -82,7 +98,7 @@ class Vgg16Encoder:
         """Feature maps by layer → (M, C) rows of unit length."""
         features = maps[self.preset.layer]
         if self.preset.pooling == "cam":
-            return self._cam(features, maps[CAM_CONV])
+            return self._worded(features, maps[LAST]) if self._words else self._cam(features, maps[CAM_CONV])
         function = {
             "crow": pooling.crow, "gem": partial(pooling.gem, p=self._gem_p), "mac": pooling.mac, "rmac": pooling.rmac,
             "spoc": pooling.spoc,
@@ -98,6 +114,12 @@ class Vgg16Encoder:
         logits = cam_features.mean(axis=(0, 1)) @ self._class_weights
         classes = pooling.most_probable(logits, self.maps)
         return pooling.cam_pool(features, pooling.class_activation_maps(cam_features, self._class_weights, classes))
+
+    def _worded(self, features: Floats, last: Floats) -> Floats:
+        assert self._words is not None
+        seen, weights = with_constant(last, self._words)
+        classes = ranked(seen.mean(axis=(0, 1)) @ weights, self._words["classes/sizes"].astype(np.int64))[: self.maps]
+        return pooling.cam_pool(features, pooling.class_activation_maps(seen, weights, classes))
 
 
 def network_size(height: int, width: int, long_side_px: int) -> tuple[int, int]:

@@ -49,6 +49,15 @@ def trained_vgg16() -> dict[str, Floats]:
     return narrow_vgg16(seed=7) | {"gem/p": np.array([2.5], np.float32)} | projection
 
 
+def domain_head(seed: int = 6) -> dict[str, Floats]:
+    """Three words of one field and five of another."""
+    generator = np.random.default_rng(seed)
+    return {
+        "classes/kernel": he(generator, 512 // WIDTH, 8), "classes/bias": he(generator, 8),
+        "classes/sizes": np.array([3, 5], np.float32),
+    }
+
+
 MANIFEST = """
 [vgg16-imagenet]
 family = "vgg16"
@@ -71,6 +80,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> WeightStore:
     (found.folder / "weights.toml").write_text(MANIFEST, encoding="utf-8")
     write_npz(found.path("vgg16-imagenet"), narrow_vgg16())
     write_npz(found.heads / "cam-vgg16-imagenet.npz", cam_head())
+    write_npz(found.heads / "domain-vgg16-imagenet.npz", domain_head())
     write_npz(found.path("vgg16-pinakes"), trained_vgg16())
     return found
 

@@ -1,0 +1,99 @@
+"""What the network says of a photo in the catalogue's words, where a domain head is there. Beside `services`, and like it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+from app import services
+from app.engine.errors import EngineError
+from app.engine.presets import SearchPreset
+from app.engine.types import Floats, Image
+
+if TYPE_CHECKING:
+    from app.engine.encoders import Encoder
+    from app.engine.encoders.domain_head import DomainHead, DomainView
+
+Said = dict[str, list[tuple[str, float]]]  # field → its words with their probabilities, the best first
+
+
+def head() -> DomainHead | None:
+    """The head that this instance was given (`flask train domain-head --from-catalogue`), else the one that ships; None without."""
+    from app.engine.encoders.domain_head import read_domain_head
+
+    held: dict[tuple[Path, int], DomainHead | None] = current_app.extensions.setdefault("pinakes.domain_heads", {})
+    for path in _files(_encoder().weights):
+        key = (path, path.stat().st_mtime_ns)
+        if key not in held:
+            held[key] = read_domain_head(path)
+        found = held[key]
+        if found is not None and found.trunk == _encoder().trunk:
+            return found
+    return None
+
+
+def likely() -> bool:
+    """Whether there will be words for a photo, as far as one can tell without loading anything: a link to them is worth showing."""
+    from app.engine.encoders.presets import encoder_preset
+
+    return bool(_files(encoder_preset(SearchPreset.encoder).weights))
+
+
+def _files(weights: str) -> list[Path]:
+    """The heads for these weights that are there, this instance's own first."""
+    from app.engine.encoders.domain_head import PREFIX
+    from app.engine.weights import WeightStore
+
+    folders = (services.settings().instance / "heads", WeightStore().heads)
+    return [path for folder in folders if (path := folder / f"{PREFIX}{weights}.npz").exists()]
+
+
+def said(picture: Image, region: Floats | None = None) -> Said:
+    """What a head says of the picture, or of its part at a region, in the fields that it can be trusted in; else nothing.
+
+    Raises Busy, NoIndexError.
+    """
+    from app.engine import heat
+
+    with services.turn():
+        known = _usable()
+        if known is None:
+            return {}
+        found = _view(known, picture if region is None else heat.upright(picture, region)).said()
+        return {field: words for field, words in found.items() if field in known.trusted}
+
+
+def word_map(
+    field: str, word: str, photo: Image, regions: Sequence[Floats] = (), reference: Image | None = None
+) -> Image | None:
+    """`services.heat_map` for one word; None where no head knows it. Raises Busy, NoIndexError."""
+    from app.engine import heat
+
+    with services.turn():
+        known = _usable()
+        number = known.number(field, word) if known else None
+        if known is None or number is None:
+            return None
+        return heat.drawn(lambda image: _view(known, image), photo, regions, reference, number)
+
+
+def _usable() -> DomainHead | None:
+    """The head, or None where it is damaged: a page does without it."""
+    try:
+        return head()
+    except EngineError as error:
+        current_app.logger.warning("no words for pictures: %s", error)
+        return None
+
+
+def _encoder() -> Encoder:
+    """The encoder that searches where it leads to the last maps, else the default one."""
+    found = services.searcher().encoder
+    return found if found.has_last else services.encoder(SearchPreset.encoder)
+
+
+def _view(known: DomainHead, image: Image) -> DomainView:
+    return known.seen(_encoder().last_maps(image, known.long_side_px))

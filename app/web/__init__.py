@@ -7,7 +7,8 @@ from importlib import import_module
 from flask import Flask
 
 BLUEPRINTS = (
-    "search", "seeing", "feedback", "artworks", "accounts", "languages", "installing", "admin", "statistics", "media", "iiif", "api",
+    "search", "seeing", "feedback", "artworks", "accounts", "languages", "installing", "admin", "statistics", "media", "iiif",
+    "api",
 )  # fmt: skip
 
 

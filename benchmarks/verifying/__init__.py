@@ -1,0 +1,1 @@
+"""Learned local features and matchers, as benchmarks/verifiers.py compares them with the product's own."""

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app import services
 from app.catalogue.models import Artwork, Picture
 from app.extensions import db
+from app.training.cam_head import rounded, save
 from app.usage.models import Search
 from app.web import imaging
 from tests.web.gallery import jpeg, on_wall, painting
@@ -153,3 +154,34 @@ def test_a_heat_map_waits_its_turn(site: Flask) -> None:
 def asked(site: Flask) -> str:
     photo = {"photo": (io.BytesIO(jpeg(on_wall([painting(0)]))), "photo.jpg")}
     return str(site.test_client().post("/search", data=photo, headers={"Accept": "application/json"}).get_json()["id"])
+
+
+def test_what_is_seen_is_said_in_words_where_a_head_is(site: Flask) -> None:
+    search_id = asked(site)
+    page = f"/searches/{search_id}/seen/0"
+    assert site.test_client().get(page).status_code == 404  # none was trained on these weights
+    with site.app_context():
+        give_head(site)
+    said = site.test_client().get(page).get_data(as_text=True)
+    assert "portrait" in said and "1601–1650" not in said and "of 100" in said  # a period cannot be trusted
+    assert "word=portrait" in said
+    chosen = site.test_client().get(f"{page}?field=type&word=portrait").get_data(as_text=True)
+    assert "speaks for “portrait”" in chosen
+    plain, worded = (
+        pixels(site.test_client().get(f"/searches/{search_id}/heat.jpg{query}").data) for query in ("", "?field=type&word=portrait")
+    )
+    assert plain.shape == worded.shape and not np.array_equal(plain, worded)
+    assert site.test_client().get(f"/searches/{search_id}/heat.jpg?field=type&word=icon").status_code == 404
+    assert site.test_client().get(f"/searches/{search_id}/seen/99").status_code == 404
+
+
+def give_head(site: Flask) -> None:
+    """A head of two types and two periods for the site's own weights, of which only the types can be trusted."""
+    encoder = services.searcher().encoder
+    arrays = {
+        "classes/kernel": np.random.default_rng(2).normal(scale=1e-3, size=(encoder.channels, 4)).astype(np.float32),
+        "classes/bias": np.zeros(4, np.float32), "classes/sizes": np.array([2, 2], np.float32),
+    }
+    vocabulary = {"type": ["portrait", "landscape"], "timeframe": ["1601-1650", "1651-1700"]}
+    card = {"trunk_sha256": encoder.trunk, "long_side_px": 160, "vocabulary": vocabulary, "trusted": ["type"]}
+    save(rounded(arrays), card, services.settings().instance / "heads", f"domain-{encoder.weights}")

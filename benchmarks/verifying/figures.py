@@ -131,5 +131,5 @@ def table(asked: Sequence[Asked], outcomes: Mapping[str, Outcomes]) -> dict[str,
         by_kind: dict[str, list[bool]] = {}
         for photo, pairs in rows.items():
             by_kind.setdefault(kind[photo], []).extend(evidence(row) > most for row in pairs if row["right"])
-        result[name]["by_kind"] = {name: [int(sum(flags)), len(flags)] for name, flags in by_kind.items()}
+        result[name]["by_kind"] = {of: f"{sum(flags)} of {len(flags)}" for of, flags in by_kind.items()}
     return result

@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from app import services
 from app.accounts import collections, favourites, mail, tokens, users
-from app.catalogue.models import Artwork, ImportRun
+from app.catalogue.import_models import ImportChange
+from app.catalogue.models import Artwork, ImportRun, now
 from app.extensions import db
-from app.usage import feedback, jobs, searches
+from app.usage import feedback, jobs, pruning, searches
 from app.usage.models import Search
+from app.web.staff import import_drafts
 from tests.web.gallery import jpeg, on_wall, painting, stranger
 
 PASSWORD = "a long enough password"
@@ -76,6 +78,11 @@ PAGES = (
     Page("admin.build", "/admin/builds/{build}", "ada"),
     Page("admin.imports", "/admin/imports", "ada"),
     Page("admin.import_run", "/admin/imports/{run}", "ada"),
+    Page("admin.import_run", "/admin/imports/{run}?show=changed", "ada"),
+    Page("admin.undo_run", "/admin/imports/{run}/undo", "ada"),
+    Page("admin.mapping", "/admin/imports/drafts/{draft}", "ada"),
+    Page("admin.works", "/admin/works", "ada"),
+    Page("admin.edit_work", "/admin/works/{work}", "ada"),
     Page("admin.jobs", "/admin/jobs", "ada"),
     Page("admin.job", "/admin/jobs/{job}", "ada"),
     Page("admin.job", "/admin/jobs/{failed}", "ada"),
@@ -90,7 +97,8 @@ PAGES = (
     Page("search.result", "/searches/{found}", "ada"),
 )
 NO_PAGES = {  # endpoints that answer with pictures, files, JSON, or send one elsewhere
-    "static", "security.static", "search.progress", "search.refined", "admin.job_json", "admin.rejects_csv", "statistics.table",
+    "static", "security.static", "search.progress", "search.refined", "admin.job_json", "admin.rejects_csv", "admin.report_csv",
+    "statistics.table",
     "accounts.export_collection", "accounts.export_favourites", "security.confirm_email", "security.change_email_confirm",
     "artworks.by_number", "installing.manifest",
 }  # fmt: skip
@@ -166,11 +174,29 @@ def _staff(ada: int) -> dict[str, str]:
     jobs.progress(done.id, "describe", 3, 8)
     failed = jobs.create("import", {"file": "x.csv"}, ada)
     jobs.fail(failed, "There is no such file.")
-    run = ImportRun(file_name="new.csv", format="general", user_id=ada, counts={"added": 1})
+    run = ImportRun(file_name="new.csv", format="general", user_id=ada, counts={"added": 1}, written_at=now())
     run.rejects = [{"line": 3, "reason": "no id"}]
     message = mail.put("reset_instructions", "vera@example.org", "Reset", "Follow this link.")
     db.session.add(run)
+    db.session.flush()
+    work = db.session.scalars(select(Artwork).order_by(Artwork.id)).first()
+    assert work is not None
+    known = {"run_id": run.id, "line": 2, "artwork_id": work.id, "source_id": work.source_id, "title": work.title}
+    before, after = {"title": "Old", "updated_at": now().isoformat()}, {"title": work.title}
+    db.session.add(ImportChange(kind="changed", before=before, after=after, missing=["a.jpg"], missing_count=1, **known))
     db.session.commit()
     return {
-        "build": services.builds().current(), "job": done.id, "failed": failed.id, "run": str(run.id), "mail": str(message.id),
+        "draft": _draft(), "mail": str(message.id), "run": str(run.id),
+        "build": services.builds().current(), "job": done.id, "failed": failed.id,
     }  # fmt: skip
+
+
+def _draft() -> str:
+    """A table that waits for somebody to say what its columns mean."""
+    folder = pruning.imports_folder(services.settings())
+    draft = import_drafts.new(folder, "odd.csv")
+    file = folder / draft.id / "odd.csv"
+    file.write_text("Inv,Name,Room\n1,The Mill,3\n2,The Ferry,4\n", encoding="utf-8")
+    draft.file = str(file)
+    import_drafts.save(folder, draft)
+    return draft.id

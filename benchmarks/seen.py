@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from app.engine import detection, images, local_features, noise
+from app.engine import detection, images, local_features, moire, noise
 from app.engine.encoders import Encoder
 from app.engine.local_features import LocalFeatures, root_sift
+from app.engine.moire import unstriped_if_screen
 from app.engine.noise import median_if_noisy
 from app.engine.pipeline import CROP_SIDE
 from app.engine.presets import SearchPreset
 from app.engine.types import Floats, Image
 
-CODE = (detection, images, local_features, noise)  # a change in one of them makes what was kept stale
+CODE = (detection, images, local_features, moire, noise)  # a change in one of them makes what was kept stale
 PHOTO_SIDE = 1600  # pixels, as app.services reads a photo
 
 
@@ -33,6 +38,27 @@ class Seen:
 
 
 @dataclass
+class Features:
+    """Local features of photos, each photo looked at once; the first half of what `Eyes` sees, without a network."""
+
+    preset: SearchPreset
+    cache: Path
+
+    def __post_init__(self) -> None:
+        self.cache.mkdir(parents=True, exist_ok=True)
+        self._key = _digest(*CODE, self.preset.photo_sift.kind)
+
+    def of(self, photo: str, image: Callable[[], Image]) -> LocalFeatures:
+        """Of a photo by its name in the cache; `image` is asked for, without its noise, where it was not looked at yet."""
+        file = self.cache / f"{photo}-{self._key}-sift.npz"
+        if not file.exists():
+            local = root_sift(image(), count=self.preset.photo_sift.count, long_side=self.preset.photo_sift.long_side)
+            _save(file, keypoints=local.keypoints, descriptors=local.descriptors)
+        with np.load(file) as kept:
+            return LocalFeatures(kept["keypoints"], kept["descriptors"])
+
+
+@dataclass
 class Eyes:
     """Looks at photos as `Searcher.search` does. `median` False: noise is left in."""
 
@@ -41,40 +67,52 @@ class Eyes:
     cache: Path
 
     def __post_init__(self) -> None:
-        self.cache.mkdir(parents=True, exist_ok=True)
-        parts = [Path(str(module.__file__)).read_bytes() for module in CODE]
-        parts += [self.encoder.fingerprint.encode(), self.preset.photo_sift.kind.encode(), str(CROP_SIDE).encode()]
-        self._key = hashlib.sha256(b"\n".join(parts)).hexdigest()[:12]
+        self._features = Features(self.preset, self.cache)
+        self._key = _digest(*CODE, self.encoder.fingerprint, str(CROP_SIDE))
 
     def see(self, path: Path, *, median: bool = True) -> Seen:
-        name = f"{hashlib.sha256(path.read_bytes()).hexdigest()[:24]}-{self._key}"
+        name = photo_name(path)
         clean = self._kept(name, path, median=True)
         return clean if median or not clean.noisy else self._kept(f"{name}-raw", path, median=False)
 
-    def photo(self, path: Path, *, median: bool = True) -> Image:
-        image = images.read_image(path, max_side=PHOTO_SIDE)
-        return median_if_noisy(image) if median else image
-
     def _kept(self, name: str, path: Path, *, median: bool) -> Seen:
-        file = self.cache / f"{name}.npz"
+        file = self.cache / f"{name}-{self._key}.npz"
         if not file.exists():
             self._look(file, path, median)
+        local = self._features.of(name, lambda: read(path, median=median))
         with np.load(file) as kept:
-            local = LocalFeatures(kept["keypoints"], kept["descriptors"])
             width, height = kept["size"].tolist()
             return Seen(name, kept["whole"], kept["crops"], local, (width, height), bool(kept["noisy"]))
 
     def _look(self, file: Path, path: Path, median: bool) -> None:
         raw = images.read_image(path, max_side=PHOTO_SIDE)
         clean = median_if_noisy(raw)
-        photo = clean if median else raw
+        photo = unstriped_if_screen(clean if median else raw)
         quads = detection.quadrilaterals(photo)
         crops = [detection.rectify(photo, quad, long_side=CROP_SIDE) for quad in quads]
         whole, *rest = self.encoder.describe([photo, *crops])
-        local = root_sift(photo, count=self.preset.photo_sift.count, long_side=self.preset.photo_sift.long_side)
-        draft = file.with_suffix(".tmp.npz")
-        np.savez(
-            draft, whole=whole, crops=np.stack(rest) if rest else np.zeros((0, *whole.shape), np.float32),
-            keypoints=local.keypoints, descriptors=local.descriptors, size=(photo.shape[1], photo.shape[0]), noisy=clean is not raw,
-        )
-        draft.replace(file)
+        crop_rows = np.stack(rest) if rest else np.zeros((0, *whole.shape), np.float32)
+        _save(file, whole=whole, crops=crop_rows, size=np.array((photo.shape[1], photo.shape[0])), noisy=np.array(clean is not raw))
+
+
+def photo_name(path: Path) -> str:
+    """By the file's content, so that a photo may lie anywhere."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:24]
+
+
+def read(path: Path, *, median: bool = True) -> Image:
+    """A photo as it is searched, or with its noise."""
+    image = images.read_image(path, max_side=PHOTO_SIDE)
+    return unstriped_if_screen(median_if_noisy(image) if median else image)
+
+
+def _digest(*parts: ModuleType | str) -> str:
+    """Of the text of modules and of strings."""
+    texts = [part.encode() if isinstance(part, str) else Path(str(part.__file__)).read_bytes() for part in parts]
+    return hashlib.sha256(b"\n".join(texts)).hexdigest()[:12]
+
+
+def _save(file: Path, **arrays: npt.NDArray[Any]) -> None:
+    draft = file.with_suffix(".tmp.npz")
+    np.savez(draft, **arrays)  # type: ignore[arg-type]
+    draft.replace(file)

@@ -41,6 +41,7 @@ class Gallery:
     starts: Ints  # (segments + 1,) first position of each segment
     vector_owners: Ints  # (V,) position
     descriptor_owners: npt.NDArray[np.int32]  # (D,) position
+    poses: Bytes  # (D, 2) angle and size of each descriptor, `voting.poses`
     removed: frozenset[int]
     whitening: Whitening | None
     vectors: inverted_file.InvertedFile
@@ -105,16 +106,31 @@ class Gallery:
         local, owners = position - int(self.starts[part]), self.parts[part].vector_owners  # owners ascend
         return self.parts[part].vectors[np.searchsorted(owners, local) : np.searchsorted(owners, local, side="right")]
 
-    def by_votes(self, photo: LocalFeatures, works: int, nprobe: int, allowed: Allowed) -> list[tuple[int, float]]:
-        """The best `works` works by votes of local features, best first: (position, share of all votes)."""
+    def by_votes(
+        self, photo: LocalFeatures, works: int, nprobe: int, allowed: Allowed, *, consistent: bool = True
+    ) -> list[tuple[int, float]]:
+        """The best `works` works by votes of local features, best first: (position, share of all votes).
+
+        `consistent`: the order is by the votes that agree on a turn and a size, bursts damped; the share is of all votes always.
+        """
         if not len(photo) or not self.voters.ntotal:
             return []
         distances, ids = voting.nearest(self.voters, photo.descriptors, nprobe=nprobe, allowed=allowed.descriptors)
-        owners = np.where(ids >= 0, self.descriptor_owners[np.maximum(ids, 0)], -1)
-        votes = voting.votes(distances, owners, len(self.pictures))
-        positions = np.argsort(-votes, kind="stable")[: 4 * works]
-        positions = positions[votes[positions] > 0]
-        return self._best_per_work(positions, votes[positions] / max(float(votes.sum()), 1e-9), works)
+        there = np.maximum(ids, 0)
+        owners = np.where(ids >= 0, self.descriptor_owners[there], -1)
+        weights = voting.weights(distances, owners)
+        votes = np.bincount(owners[ids >= 0], weights[ids >= 0], len(self.pictures)).astype(np.float32)
+        order = votes
+        if consistent:
+            away = voting.poses(photo.keypoints)[:, None].astype(np.int64) - self.poses[there]
+            order = np.zeros_like(votes)
+            pictures, agreeing = voting.consistent(voting.without_bursts(weights, ids), owners, away[..., 0], away[..., 1])
+            order[pictures] = agreeing
+        positions = np.argsort(-order, kind="stable")[: 4 * works]
+        positions = positions[order[positions] > 0]
+        best = self._best_per_work(positions, order[positions], works)
+        total = max(float(votes.sum()), 1e-9)
+        return [(position, float(votes[position]) / total) for position, _ in best]
 
     def _best_per_work(self, positions: Ints, scores: Floats, works: int) -> list[tuple[int, float]]:
         best: dict[int, tuple[int, float]] = {}
@@ -162,8 +178,15 @@ def _joined(
     ]
     return Gallery(
         build_id, changes.serial, np.concatenate([part.pictures for part in parts]), parts, starts,
-        np.concatenate(owners), np.concatenate(voting_owners), changes.removed, whitening, vectors, voters,
+        np.concatenate(owners), np.concatenate(voting_owners), _poses(parts), changes.removed, whitening, vectors, voters,
     )
+
+
+def _poses(parts: Sequence[Segment], window: int = 1_000_000) -> Bytes:
+    """Of every descriptor of all segments; keypoints are mapped from disk and read in windows."""
+    keypoints = [part.local["sift"].keypoints for part in parts]
+    blocks = [voting.poses(rows[start : start + window]) for rows in keypoints for start in range(0, len(rows), window)]
+    return np.concatenate(blocks) if blocks else np.zeros((0, 2), np.uint8)
 
 
 def folder_size(folder: Path) -> int:

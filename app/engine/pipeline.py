@@ -68,7 +68,10 @@ class Searcher:
         with stages("search"):
             local = self._local(photo)
             ranking = self.gallery.by_vector(queries, GLOBAL_RANKING, allowed, self.preset.rerank)
-            voted = self.gallery.by_votes(local["sift"], self.preset.vote_candidates, self.preset.vote_nprobe, allowed)
+            wanted = self.preset
+            voted = self.gallery.by_votes(
+                local["sift"], wanted.vote_candidates, wanted.vote_nprobe, allowed, consistent=wanted.vote_geometry
+            )
             candidates = merge(ranking[: self.preset.global_candidates], voted)
             candidates = with_cosines(candidates, self.gallery.cosines(queries, [c.position for c in candidates]))
         with stages("verify"):

@@ -38,6 +38,7 @@ class SearchPreset:
     global_candidates: int = 20
     vote_candidates: int = 20
     vote_nprobe: int = 12
+    vote_geometry: bool = True  # votes that agree on a turn and a size go before more votes that do not
     vote_codes: str = "PQ32x4fs"  # how the inverted file of local features keeps a descriptor; SQ8_direct: every byte as it is
     verify_with: str = "sift"  # sift or orb; empty: scores of the global stage alone decide
     rules: Rules = field(default_factory=Rules)
@@ -63,12 +64,13 @@ _PRESETS = (
     SearchPreset("global-only", vote_candidates=0, verify_with=""),
     SearchPreset("votes-only", global_candidates=0),
     SearchPreset("cam", encoder="vgg16-cam-64@384"),
+    SearchPreset("plain-votes", vote_geometry=False),
     SearchPreset("parts", gallery_parts=5),
     SearchPreset("average-expansion", rerank="average-expansion"),
     SearchPreset("alpha-expansion", rerank="alpha-expansion"),
     SearchPreset("diffusion", rerank="diffusion"),
     SearchPreset("refinement", rerank="refinement"),
-    SearchPreset("fusion", fusion=Fusion(v=0.3, identified_at=0.5, possible_at=0.3)),
+    SearchPreset("fusion", fusion=Fusion(v=0.4, identified_at=0.57, possible_at=0.3)),
 )
 PRESETS = {preset.name: preset for preset in _PRESETS}
 

@@ -1,7 +1,7 @@
 """The first rows of the global stage in a better order, and global and local scores in one: what the literature offers.
 
 Pure functions over unit rows; `queries` (n, D) are the photo as a whole and each rectified picture, `vectors` (V, D) the rows
-that are re-ranked. Each is a search preset (docs/presets.md).
+that are re-ranked. Each is a search preset; what it brings is in docs/ablation.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from app.engine.types import Floats, Match, Verdict
 Doubles = npt.NDArray[np.float64]
 Method = Literal["average-expansion", "alpha-expansion", "diffusion", "refinement"]
 FIRST = 400  # rows that are re-ranked (Shao et al.); the rest is no candidate anyway
-COUNT = 3  # neighbours of an expansion: works have one or two pictures, not the papers' dozens
+COUNT = 3  # neighbours of an expansion; works have one or two pictures, not the papers' dozens: more do harm (docs/ablation.md)
 ALPHA = 3.0  # Radenović et al.
 
 

@@ -46,6 +46,58 @@ def test_a_feature_votes_once_per_picture() -> None:
     assert repeated[0] == 0  # the last neighbour is the background
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_many_votes_for_one_descriptor_weigh_their_root(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    weight = (rng.random((30, 8)) * (rng.random((30, 8)) < 0.7)).astype(np.float32)
+    ids = rng.integers(0, 40, (30, 8))
+    damped = voting.without_bursts(weight, ids)
+    for row, column in np.argwhere(weight > 0):
+        voters = int(((ids == ids[row, column]) & (weight > 0)).sum())
+        assert damped[row, column] == pytest.approx(weight[row, column] / voters**0.5, rel=1e-5)
+    assert (damped[weight == 0] == 0).all() and (damped < weight).any()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_consistent_votes_are_the_smaller_of_the_fullest_bins(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    weight = (rng.random((40, 8)) * (rng.random((40, 8)) < 0.8)).astype(np.float32)
+    owners, turns, zooms = rng.integers(-1, 6, (40, 8)), rng.integers(-255, 256, (40, 8)), rng.integers(-90, 91, (40, 8))
+    around, sizes = np.zeros((6, 16)), np.zeros((6, 16))
+    for row, column in np.argwhere((weight > 0) & (owners >= 0)):
+        owner, vote = owners[row, column], weight[row, column]
+        place = turns[row, column] % 256 / 16
+        octave = min(max(zooms[row, column] / 8 + 8, 0.0), 14.0)
+        for step in (0, 1):
+            around[owner, (int(place) + step) % 16] += vote * (1 - abs(place - int(place) - step))
+            sizes[owner, int(octave) + step] += vote * (1 - abs(octave - int(octave) - step))
+    pictures, found = voting.consistent(weight, owners, turns, zooms)
+    np.testing.assert_allclose(found, np.minimum(around.max(axis=1), sizes.max(axis=1))[pictures], rtol=1e-4)
+    assert sorted(set(owners[(owners >= 0) & (weight > 0)].tolist())) == pictures.tolist()
+
+
+def test_votes_agree_on_a_turned_and_scaled_picture() -> None:
+    """The features of a picture, all turned by 350° and twice as large, agree; features at random poses do not."""
+    rng = np.random.default_rng(4)
+    places = np.column_stack([rng.random((300, 2)) * 500, rng.uniform(2, 40, 300), rng.uniform(0, 360, 300)]).astype(np.float32)
+    seen = places.copy()
+    seen[:, 2], seen[:, 3] = 2 * places[:, 2], (places[:, 3] + 350) % 360
+    strange = rng.permutation(seen)
+    scores = []
+    for photo in (seen, strange):
+        away = (voting.poses(photo).astype(np.int64) - voting.poses(places))[:, None]
+        one = np.ones((300, 1), np.float32)
+        scores.append(float(voting.consistent(one, np.zeros((300, 1), np.int64), away[..., 0], away[..., 1])[1][0]))
+    assert scores[0] > 140 and scores[1] < 60  # a turn between two bins gives each its part
+
+
+def test_no_votes_agree_on_nothing() -> None:
+    none = np.zeros((0, 8), np.int64)
+    pictures, found = voting.consistent(none.astype(np.float32), none, none, none)
+    assert pictures.shape == found.shape == (0,)
+    assert voting.poses(np.zeros((0, 4), np.float32)).shape == (0, 2)
+
+
 def test_no_neighbours_no_votes() -> None:
     assert (voting.votes(np.full((3, 8), 1.8e19, np.float32), np.full((3, 8), -1), 4) == 0).all()
     assert voting.votes(np.zeros((0, 8), np.float32), np.zeros((0, 8), np.int64), 4).tolist() == [0, 0, 0, 0]

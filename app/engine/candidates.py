@@ -54,6 +54,7 @@ class Checker:
     calibration: Judge
     photo: Image
     local: LocalFeatures | None  # of the photo; None: nothing is verified
+    min_agreement: float = MIN_AGREEMENT
 
     def __post_init__(self) -> None:
         self._unit = as_unit(self.local.descriptors) if self.local is not None and self.preset.verify_with == "sift" else None
@@ -83,7 +84,7 @@ class Checker:
         if outcome.homography is not None and reference is not None and outcome.reference_rows is not None:
             looks = appearance.compare(self.photo, self.gallery.thumbnail(candidate.position), outcome.homography, size)
             cells = occupied_cells(reference.points[outcome.reference_rows], size)
-            if looks != appearance.UNSEEN and looks.agreement < MIN_AGREEMENT:
+            if looks != appearance.UNSEEN and looks.agreement < self.min_agreement:
                 return self._match(candidate, verification.NONE, None)
         ratio = outcome.inliers / max(outcome.matches, 1)
         evidence = Evidence(

@@ -61,16 +61,16 @@ _PRESETS = (
     SearchPreset("default"),
     SearchPreset("exact-votes", vote_codes="SQ8_direct"),
     SearchPreset("orb", verify_with="orb"),
+    SearchPreset("plain-votes", vote_geometry=False),
     SearchPreset("global-only", vote_candidates=0, verify_with=""),
     SearchPreset("votes-only", global_candidates=0),
     SearchPreset("cam", encoder="vgg16-cam-64@384"),
-    SearchPreset("plain-votes", vote_geometry=False),
     SearchPreset("parts", gallery_parts=5),
     SearchPreset("average-expansion", rerank="average-expansion"),
     SearchPreset("alpha-expansion", rerank="alpha-expansion"),
     SearchPreset("diffusion", rerank="diffusion"),
     SearchPreset("refinement", rerank="refinement"),
-    SearchPreset("fusion", fusion=Fusion(v=0.4, identified_at=0.57, possible_at=0.3)),
+    SearchPreset("fusion", fusion=Fusion(v=0.6, identified_at=0.51, possible_at=0.34)),
 )
 PRESETS = {preset.name: preset for preset in _PRESETS}
 

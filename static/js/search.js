@@ -265,7 +265,12 @@ for (const place of document.querySelectorAll("[data-later]")) {   // a browser 
     if (seen.some((entry) => entry.isIntersecting)) bring();
   }, { rootMargin: "0px 0px -15% 0px" });
   const tabbed = (event) => { if (event.key === "Tab") bring(); };   // its links are stops too, and it must not push away the one that has the focus
-  observer.observe(place);
+  const woken = ["scroll", "pointermove", "touchstart"];   // a tall window shows the place at once: even there the first page stays light
+  const awake = () => {
+    for (const name of woken) window.removeEventListener(name, awake);
+    observer.observe(place);
+  };
+  for (const name of woken) window.addEventListener(name, awake, { passive: true });
   document.addEventListener("keydown", tabbed);
 }
 

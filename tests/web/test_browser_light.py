@@ -61,6 +61,13 @@ def test_the_collection_comes_when_it_is_scrolled_to(chrome: Browser, address: s
         expect(page.locator(".mosaic img")).to_have_count(8)
 
 
+def test_a_tall_window_is_as_light_until_somebody_is_there(chrome: Browser, address: str) -> None:
+    with first_visit(chrome, address, {"viewport": {"width": 1920, "height": 1440}}) as (page, sent):
+        assert not any("/pictures/" in name for name in sent) and sum(sent.values()) <= MOST_BYTES
+        page.mouse.move(300, 300)
+        expect(page.locator(".mosaic img")).to_have_count(8)
+
+
 def test_the_collection_is_there_without_javascript(chrome: Browser, address: str) -> None:
     with page_of(chrome, address, java_script_enabled=False, **DESK) as page:
         page.goto("/")

@@ -177,3 +177,36 @@ def ranges(folders: tuple[Path, ...], weights: str, most: int) -> None:
         )
     write_json(target, card)
     click.echo(f"{target.name}: {card['pictures']} pictures, {len(card['largest'])} layers")
+
+
+@command.command("detector", epilog="Example: flask train detector pictures/ more-pictures/ --photos 4000")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--photos", default=4000, show_default=True, type=click.IntRange(20), help="Simulated; a twentieth is held out.")
+@click.option("--epochs", default=8, show_default=True, type=click.IntRange(1), help="Passes over the photos.")
+@click.option("--seed", default=1, show_default=True, type=int)
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write; default: the file that the application reads.")
+@one_line_errors(EngineError, ValueError, OSError)
+def detector(folders: tuple[Path, ...], photos: int, epochs: int, seed: int, out: Path | None) -> None:
+    """Train the network that finds pictures inside a photo, on simulated walls hung with the pictures in FOLDERS."""
+    from app.engine.builds import write_json
+    from app.engine.encoders.translation import save, translate
+    from app.engine.picture_detector import PATH
+    from app.training.detector import DetectorSettings, draw_lessons, fit
+
+    pictures = sorted(path for folder in folders for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    if len(pictures) < 3:
+        raise ValueError("A wall needs three pictures; give a folder with at least three JPEG or PNG files.")
+    settings = DetectorSettings(photos=photos, epochs=epochs, seed=seed)
+    with progress_bar() as bar:
+        tasks = {stage: bar.add_task(stage, total=None) for stage in ("photos", "training")}
+
+        def show(stage: str, done: int, total: int) -> None:
+            bar.update(tasks[stage], completed=done, total=total)
+
+        seen, wanted = draw_lessons(pictures, settings, show)
+        model, curves = fit(seen, wanted, settings, show)
+    target = out or PATH
+    save(translate(model), target, half=True)
+    made = {"photos": photos, "epochs": epochs, "seed": seed, "pictures": len(pictures)}
+    write_json(target.with_suffix(".json"), {"made_from": made, "curves": curves})
+    click.echo(f"{target.name}: {curves['val_binary_accuracy'][-1]:.1%} of held-out places told right")

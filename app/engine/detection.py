@@ -28,6 +28,11 @@ def quadrilaterals(photo: Image, *, most: int = 3) -> list[Floats]:
     return [((quad + 0.5) / scale - 0.5).astype(np.float32) for quad in kept]
 
 
+def works(photo: Image) -> list[list[Floats]]:
+    """The same, one quadrilateral to a work."""
+    return [[quad] for quad in quadrilaterals(photo)]
+
+
 def rectify(photo: Image, quad: Floats, *, long_side: int) -> Image:
     """The quadrilateral as an upright RGB picture, its sides as long as seen, at most `long_side` pixels."""
     top, right, bottom, left = (float(np.linalg.norm(quad[(i + 1) % 4] - quad[i])) for i in range(4))
@@ -69,7 +74,7 @@ def _quads_of(mask: MatLike) -> list[tuple[float, Floats]]:
         share = cv2.contourArea(hull) / mask.size
         if not MIN_AREA <= share <= MAX_AREA or _sides_touched(hull, mask.shape) > 2:
             continue  # what reaches three sides of the photo is a patch of light, or the photo itself
-        quad = _four_corners(hull)
+        quad = four_corners(hull)
         if quad is not None and (fill := cv2.contourArea(hull) / max(cv2.contourArea(quad), 1.0)) >= MIN_FILL:
             scored.append((share * fill, quad))
     return scored
@@ -81,7 +86,7 @@ def _sides_touched(hull: MatLike, shape: tuple[int, ...]) -> int:
     return (x <= 1) + (y <= 1) + (x + width >= shape[1] - 1) + (y + height >= shape[0] - 1)
 
 
-def _four_corners(hull: MatLike) -> Floats | None:
+def four_corners(hull: MatLike) -> Floats | None:
     """The hull simplified until four corners are left, ordered from top left clockwise; None where it will not."""
     perimeter = cv2.arcLength(hull, True)
     for tolerance in (0.02, 0.03, 0.05, 0.08):

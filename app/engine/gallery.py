@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import faiss
@@ -50,13 +51,24 @@ class Gallery:
     @property
     def works(self) -> int:
         """Number of works that can be found."""
-        return len(set(self.pictures["work_id"][~np.isin(self.pictures["picture_id"], list(self.removed))].tolist()))
+        return len(set(self.pictures["work_id"][~self._gone].tolist()))
 
     def allowed(self, exclude_works: frozenset[int] = frozenset()) -> Allowed:
         """What may be found when removed pictures and these works are left out."""
-        if not self.removed and not exclude_works:
-            return EVERYTHING
-        out = np.isin(self.pictures["picture_id"], list(self.removed)) | np.isin(self.pictures["work_id"], list(exclude_works))
+        if exclude_works:
+            return self._without(np.isin(self.pictures["work_id"], list(exclude_works)) | self._gone)
+        return self._remaining
+
+    @cached_property
+    def _gone(self) -> npt.NDArray[np.bool_]:
+        return np.isin(self.pictures["picture_id"], list(self.removed))
+
+    @cached_property
+    def _remaining(self) -> Allowed:
+        """What every visitor may find; reckoned once, as it takes a tenth of a second at 29 million descriptors."""
+        return self._without(self._gone) if self.removed else EVERYTHING
+
+    def _without(self, out: npt.NDArray[np.bool_]) -> Allowed:
         return Allowed(_bits(~out[self.vector_owners]), _bits(~out[self.descriptor_owners]))
 
     def by_vector(
@@ -88,7 +100,7 @@ class Gallery:
 
     def like(self, work_id: int, works: int) -> list[tuple[int, float]]:
         """Other works whose vectors are nearest to this one's, best first: (work id, cosine); none where it is not in the build."""
-        gone = np.isin(self.pictures["picture_id"], list(self.removed))
+        gone = self._gone
         own = self.pictures["work_id"] == work_id
         positions = np.flatnonzero(own & ~gone)
         if not len(positions):

@@ -13,7 +13,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from app.engine import detection, gallery, segments, voting
+from app.engine import detection, gallery, picture_detector, segments, voting
 from app.engine.builds import Builds
 from app.engine.calibration import Judge
 from app.engine.candidates import Candidate, Checker, merge, several, with_cosines
@@ -32,6 +32,7 @@ from app.engine.types import BuildReport, Floats, GalleryPicture, Image, Progres
 
 GLOBAL_RANKING = 50  # works of the global stage that a result keeps, for recall@50
 CROP_SIDE = 512  # pixels of a rectified picture; the encoder shrinks it further
+MOST_CROPS = 4  # rectified pictures that are described beside the whole photo
 ANSWERS = 10  # matches that a result lists
 WHITENING_SAMPLE = 20_000  # rows; a covariance of 512 dimensions is settled long before
 
@@ -46,10 +47,12 @@ class Searcher:
     calibration: Judge
     threads: int = 2
     _pool: ThreadPoolExecutor = field(init=False)
+    _find: Callable[[Image], list[list[Floats]]] = field(init=False)  # per work its quadrilaterals
 
     def __post_init__(self) -> None:
         faiss.omp_set_num_threads(self.threads)
         self._pool = ThreadPoolExecutor(self.threads)
+        self._find = picture_detector.shipped().works if self.preset.detector == "network" else detection.works
 
     def search(
         self, image: Image, *, exclude_works: frozenset[int] = frozenset(), progress: Progress | None = None
@@ -62,9 +65,9 @@ class Searcher:
         allowed = self.gallery.allowed(exclude_works)
         with stages("detect"):
             photo = unstriped_if_screen(median_if_noisy(image))
-            quads = detection.quadrilaterals(photo)
+            works = self._find(photo)
         with stages("encode"):
-            queries = self._encode(photo, quads)
+            queries = self._encode(photo, [quad for quads in works for quad in quads][:MOST_CROPS])
         with stages("search"):
             local = self._local(photo)
             ranking = self.gallery.by_vector(queries, GLOBAL_RANKING, allowed, self.preset.rerank)
@@ -83,7 +86,7 @@ class Searcher:
             preset=self.preset.name,
             timings_ms=stages.timings_ms(),
             photo_size=(image.shape[1], image.shape[0]),
-            detected=quads,
+            detected=[quads[-1] for quads in works],
             global_ranking=[self._work(position) for position, _ in ranking],
             candidates=[self._work(candidate.position) for candidate in candidates],
         )

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from typing import Literal
 
 from app.engine.errors import PresetError
 from app.engine.reranking import Fusion, Method
 from app.engine.verification import Rules
+
+Detector = Literal["contours", "network"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class SearchPreset:
     gallery_parts: int = 0  # parts of a catalogue picture that have a vector of their own beside the whole, at most 5
     photo_sift: LocalPreset = LocalPreset(1200, 800)
     photo_orb: LocalPreset = LocalPreset(1000, 800)
+    detector: Detector = "network"  # what finds the pictures inside a photo: engine.detection or engine.picture_detector
     global_candidates: int = 20
     vote_candidates: int = 20
     vote_nprobe: int = 12
@@ -60,6 +64,7 @@ class SearchPreset:
 _PRESETS = (
     SearchPreset("default"),
     SearchPreset("exact-votes", vote_codes="SQ8_direct"),
+    SearchPreset("contours", detector="contours"),
     SearchPreset("orb", verify_with="orb"),
     SearchPreset("plain-votes", vote_geometry=False),
     SearchPreset("global-only", vote_candidates=0, verify_with=""),

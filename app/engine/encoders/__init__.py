@@ -17,7 +17,7 @@ class Encoder(Protocol):
 
     `fingerprint`: hex sha256 over weights, head, preprocessing and parameters; only descriptors of one fingerprint compare.
     `maps`: M, rows per picture (the classes of CAM, else 1). `channels`: C. `weights` and
-    `trunk`: their name and their arrays' sha256, by which heads that were trained on them are known. `has_last`: see `last_maps`.
+    `trunk`: their name and their arrays' sha256, by which heads that were trained on them are known.
     """
 
     name: str
@@ -26,7 +26,10 @@ class Encoder(Protocol):
     channels: int
     weights: str
     trunk: str
-    has_last: bool
+
+    @property
+    def has_last(self) -> bool:
+        """Whether the layers lead to block5_conv3."""
 
     def describe(self, images: Sequence[Image]) -> list[Floats]:
         """uint8 RGB (H, W, 3) pictures of any sizes → per picture, in order, (M, C) float32, rows of unit length."""

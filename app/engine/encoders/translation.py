@@ -14,9 +14,10 @@ import numpy as np
 
 
 def translate(model: Any) -> Any:
-    """Keras model of Rescaling, Conv2D ("same", stride 1, ReLU) and MaxPooling2D(2) → `ov.Model`, outputs named by layer.
+    """Keras model → `ov.Model`, outputs named by layer. Input and outputs are (N, H, W, C) float32 of any N, H and W.
 
-    Input and outputs are (N, H, W, C) float32 of any N, H and W. Raises ValueError at a layer of another kind.
+    Layers: Rescaling, Conv2D ("same"; ReLU or linear; of stride 2 on even sides), MaxPooling2D(2), UpSampling2D(2, nearest)
+    and Add. Raises ValueError at any other.
     """
     import openvino as ov
     from openvino import opset13 as ops
@@ -24,7 +25,8 @@ def translate(model: Any) -> Any:
     picture = ops.parameter([-1, -1, -1, 3], np.float32, name="picture")
     values: dict[int, Any] = {id(model.inputs[0]): ops.transpose(picture, ops.constant([0, 3, 1, 2])).output(0)}
     for layer in model.layers[1:]:
-        values[id(layer.output)] = _node(layer, values[id(layer.input)]).output(0)
+        taken = layer.input if isinstance(layer.input, list) else [layer.input]
+        values[id(layer.output)] = _node(layer, *(values[id(one)] for one in taken)).output(0)
     results = []
     for name, output in zip(model.output_names, model.outputs, strict=True):
         result = ops.result(ops.transpose(values[id(output)], ops.constant([0, 2, 3, 1])))
@@ -33,8 +35,8 @@ def translate(model: Any) -> Any:
     return ov.Model(results, [picture], model.name)
 
 
-def _node(layer: Any, x: Any) -> Any:
-    """One layer on a channels-first input."""
+def _node(layer: Any, x: Any, *others: Any) -> Any:
+    """One layer on channels-first inputs."""
     from openvino import opset13 as ops
 
     kind = type(layer).__name__
@@ -42,12 +44,28 @@ def _node(layer: Any, x: Any) -> Any:
         return ops.add(ops.multiply(x, _per_channel(layer.scale)), _per_channel(layer.offset))
     if kind == "MaxPooling2D" and tuple(layer.pool_size) == tuple(layer.strides) == (2, 2):
         return ops.max_pool(x, [2, 2], [1, 1], [0, 0], [0, 0], [2, 2], "floor")
-    if kind == "Conv2D" and layer.padding == "same" and tuple(layer.strides) == (1, 1) and layer.activation.__name__ == "relu":
-        kernel, bias = layer.get_weights()
-        edge = [side // 2 for side in layer.kernel_size]
-        maps = ops.convolution(x, np.ascontiguousarray(kernel.transpose(3, 2, 0, 1)), [1, 1], edge, edge, [1, 1])
-        return ops.relu(ops.add(maps, _per_channel(bias)))
+    if kind == "UpSampling2D" and tuple(layer.size) == (2, 2) and layer.interpolation == "nearest":
+        way = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+        return ops.interpolate(x, np.array([2, 2], np.float32), "nearest", "scales", axes=[2, 3], **way)
+    if kind == "Add" and len(others) == 1:
+        return ops.add(x, others[0])
+    if kind == "Conv2D" and layer.padding == "same":
+        return _convolution(layer, x)
     raise ValueError(f"The layer {layer.name} ({kind}) has no translation; see app/engine/encoders/translation.py.")
+
+
+def _convolution(layer: Any, x: Any) -> Any:
+    """With stride 2 Keras pads even sides at their end alone."""
+    from openvino import opset13 as ops
+
+    kernel, bias = layer.get_weights()
+    edge = [side // 2 for side in layer.kernel_size]
+    before = edge if tuple(layer.strides) == (1, 1) else [0, 0]
+    kernels = np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
+    maps = ops.add(ops.convolution(x, kernels, list(layer.strides), before, edge, [1, 1]), _per_channel(bias))
+    if layer.activation.__name__ not in ("relu", "linear"):
+        raise ValueError(f"The layer {layer.name} has the activation {layer.activation.__name__}; only relu and linear are known.")
+    return ops.relu(maps) if layer.activation.__name__ == "relu" else maps
 
 
 def _per_channel(values: Any) -> Any:
@@ -55,11 +73,11 @@ def _per_channel(values: Any) -> Any:
     return np.asarray(values, np.float32).reshape(1, -1, 1, 1)
 
 
-def save(graph: Any, target: Path) -> None:
-    """Write an `ov.Model` to `target` (.xml) and the .bin beside it, whole or not at all."""
+def save(graph: Any, target: Path, *, half: bool = False) -> None:
+    """Write an `ov.Model` to `target` (.xml) and the .bin beside it, whole or not at all; in half precision if asked."""
     import openvino as ov
 
     draft = target.with_name(f".{target.stem}.{os.getpid()}.xml")
-    ov.save_model(graph, draft, compress_to_fp16=False)
+    ov.save_model(graph, draft, compress_to_fp16=half)
     draft.with_suffix(".bin").replace(target.with_suffix(".bin"))
     draft.replace(target)  # last: a model is there once its .xml is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 
 import numpy as np
@@ -99,11 +99,11 @@ class Vgg16Encoder:
         features = maps[self.preset.layer]
         if self.preset.pooling == "cam":
             return self._worded(features, maps[LAST]) if self._words else self._cam(features, maps[CAM_CONV])
-        function = {
+        functions: dict[str, Callable[[Floats], Floats]] = {
             "crow": pooling.crow, "gem": partial(pooling.gem, p=self._gem_p), "mac": pooling.mac, "rmac": pooling.rmac,
             "spoc": pooling.spoc,
-        }[self.preset.pooling]
-        rows = pooling.unit_rows(function(features)[None])
+        }
+        rows = pooling.unit_rows(functions[self.preset.pooling](features)[None])
         if self._projection is None:
             return rows
         kernel, bias = self._projection

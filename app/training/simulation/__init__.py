@@ -15,6 +15,7 @@ from app.training.simulation.frames import Place, hang
 
 __all__ = ["FRAMES", "HARD_KINDS", "KINDS", "Conditions", "SimulatedPhoto", "simulate"]
 
+WIDTHS = (1.0, 0.42, 0.28)  # share of the photo that each of one, two or three pictures may take
 WALL = 1.5  # the wall is drawn this much larger than the photo, so that a slanting view still shows wall
 
 
@@ -24,24 +25,26 @@ class SimulatedPhoto:
 
     regions: (4, 2) float32, the centres of the picture's corner pixels in photo pixels: top left, then clockwise.
     homographies: (3, 3) float64, picture pixels → photo pixels; a pixel's centre has whole coordinates, as in OpenCV.
+    hanging: of everything on the wall, strangers too, the corners of the picture and those of its frame (where it has one).
     """
 
     image: Image
     regions: list[Floats]
     homographies: list[camera.Matrix]
+    hanging: list[tuple[Floats, Floats]]
 
 
 def simulate(pictures: Sequence[Image], rng: np.random.Generator, options: Conditions) -> SimulatedPhoto:
-    """Hang one or two pictures (uint8 RGB) on a wall and photograph them.
+    """Hang one to three pictures (uint8 RGB) on a wall and photograph them.
 
-    Raises ValueError if there are no pictures or more than two.
+    Raises ValueError if there are no pictures or more than three.
     """
-    if not 1 <= len(pictures) <= 2:
-        raise ValueError(f"A photo shows one or two pictures, not {len(pictures)}; give one or two.")
+    if not 1 <= len(pictures) <= len(WIDTHS):
+        raise ValueError(f"A photo shows one to three pictures, not {len(pictures)}.")
     size = photo_size(pictures, rng, options)
     canvas = (int(size[0] * WALL), int(size[1] * WALL))
     places = arrange(pictures, size, canvas, rng, options)
-    wall = dress(canvas, places, rng, options)
+    wall, strangers = dress(canvas, places, rng, options)
     for picture, place in zip(pictures, places, strict=True):
         part = cv2.resize(picture, (place.width, place.height), interpolation=cv2.INTER_AREA)
         hang(wall, part.astype(np.float32), place, rng)
@@ -50,7 +53,13 @@ def simulate(pictures: Sequence[Image], rng: np.random.Generator, options: Condi
     regions = [camera.project(h, corners(p)) for h, p in zip(homographies, pictures, strict=True)]
     photo = cv2.warpPerspective(wall, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     image = expose(np.asarray(photo, np.float32), regions, rng, options)
-    return SimulatedPhoto(image, [region.astype(np.float32) for region in regions], homographies)
+    hanging = [(seen(matrix, place, 0), seen(matrix, place, place.border)) for place in [*places, *strangers]]
+    return SimulatedPhoto(image, [region.astype(np.float32) for region in regions], homographies, hanging)
+
+
+def seen(matrix: camera.Matrix, place: Place, border: int) -> Floats:
+    """(4, 2) float32 corners in the photo of a picture on the wall, with `border` pixels around it."""
+    return np.asarray(camera.project(matrix, outline(place, border)), np.float32)
 
 
 def draw(rng: np.random.Generator, limits: Range) -> float:
@@ -79,7 +88,7 @@ def arrange(
 ) -> list[Place]:
     """Places on the wall, side by side about its middle, of about the size that they will have in the photo."""
     styles = [str(rng.choice(options.frames)) for _ in pictures]
-    share = min(draw(rng, options.fill), 1.3) * (1 if len(pictures) == 1 else 0.42)
+    share = min(draw(rng, options.fill), 1.3) * WIDTHS[len(pictures) - 1]
     boxes = []
     for picture in pictures:
         height, width = picture.shape[:2]
@@ -102,11 +111,13 @@ def hung(picture: Image, place: Place) -> camera.Matrix:
     return camera.translation(place.x + sx / 2 - 0.5, place.y + sy / 2 - 0.5) @ camera.scaling(sx, sy)
 
 
-def dress(canvas: tuple[int, int], places: list[Place], rng: np.random.Generator, options: Conditions) -> Floats:
-    """The wall with what belongs to a gallery: skirting board, labels, neighbours."""
-    wall = walls.wall(rng, canvas)
+def dress(
+    canvas: tuple[int, int], places: list[Place], rng: np.random.Generator, options: Conditions
+) -> tuple[Floats, list[Place]]:
+    """The wall with what belongs to a gallery (skirting board, labels, neighbours), and where the neighbours hang."""
+    wall, neighbours = walls.wall(rng, canvas), []
     if not options.furniture:
-        return wall
+        return wall, []
     bottom = max(place.y + place.height + place.border for place in places)
     if rng.random() < 0.45:
         walls.skirting(wall, rng, bottom + int(canvas[1] * rng.uniform(0.07, 0.16)))
@@ -114,21 +125,23 @@ def dress(canvas: tuple[int, int], places: list[Place], rng: np.random.Generator
     gap = int(canvas[0] * rng.uniform(0.06, 0.1))
     for side, chance in ((-1, 0.4), (1, 0.4)):
         if rng.random() < chance:
-            neighbour(wall, rng, left - gap if side < 0 else right + gap, side)
+            neighbours.append(neighbour(wall, rng, left - gap if side < 0 else right + gap, side))
     if rng.random() < 0.7:
         width = int(canvas[0] * rng.uniform(0.035, 0.055))
         walls.label(wall, rng, right + int(width * 0.25), bottom - int(width * rng.uniform(0.8, 2.5)), width)
-    return wall
+    return wall, neighbours
 
 
-def neighbour(wall: Floats, rng: np.random.Generator, edge: int, side: int) -> None:
+def neighbour(wall: Floats, rng: np.random.Generator, edge: int, side: int) -> Place:
     """Hang a stranger whose frame begins at column `edge`, to the left (side -1) or right (1). In place."""
     width = int(wall.shape[1] * rng.uniform(0.18, 0.3))
     height = int(width * rng.uniform(0.8, 1.35))
     place = Place(0, 0, width, height, str(rng.choice(("plain", "gilt"))))
     x = edge + place.border if side > 0 else edge - width - place.border
     y = (wall.shape[0] - height) // 2
-    hang(wall, walls.stranger(rng, (width, height)), Place(x, y, width, height, place.style), rng)
+    place = Place(x, y, width, height, place.style)
+    hang(wall, walls.stranger(rng, (width, height)), place, rng)
+    return place
 
 
 def stand(

@@ -1,4 +1,4 @@
-"""What the network says of a photo in the catalogue's words, where a domain head is there. Beside `services`, and like it."""
+"""What the network sees in a photo: a heat map, and words of the catalogue where a domain head is there. Beside `services`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.engine.types import Floats, Image
 
 if TYPE_CHECKING:
     from app.engine.encoders import Encoder
+    from app.engine.encoders.class_head import ClassView
     from app.engine.encoders.domain_head import DomainHead, DomainView
 
 Said = dict[str, list[tuple[str, float]]]  # field → its words with their probabilities, the best first
@@ -51,6 +52,24 @@ def _files(weights: str) -> list[Path]:
     return [path for folder in folders if (path := folder / f"{PREFIX}{weights}.npz").exists()]
 
 
+def heat_map(photo: Image, regions: Sequence[Floats] = (), reference: Image | None = None) -> Image:
+    """A heat map of what the network sees in the photo, see `engine.heat.drawn`. Reckoned anew each time, kept nowhere.
+
+    Raises Busy, NoIndexError, and PresetError where the class head is missing.
+    """
+    from app.engine import heat
+
+    with services.turn():
+        return heat.drawn(_class_view, photo, regions, reference)
+
+
+def _class_view(image: Image) -> ClassView:
+    """By the encoder that searches; by the default one where that knows no classes."""
+    view = services.searcher().encoder.class_view(image) or services.encoder(SearchPreset.encoder).class_view(image)
+    assert view is not None  # the default encoder leads to the class head
+    return view
+
+
 def said(picture: Image, region: Floats | None = None) -> Said:
     """What a head says of the picture, or of its part at a region, in the fields that it can be trusted in; else nothing.
 
@@ -69,7 +88,7 @@ def said(picture: Image, region: Floats | None = None) -> Said:
 def word_map(
     field: str, word: str, photo: Image, regions: Sequence[Floats] = (), reference: Image | None = None
 ) -> Image | None:
-    """`services.heat_map` for one word; None where no head knows it. Raises Busy, NoIndexError."""
+    """`heat_map` for one word; None where no head knows it. Raises Busy, NoIndexError."""
     from app.engine import heat
 
     with services.turn():

@@ -22,7 +22,7 @@ from app.catalogue.models import Artwork, Collection, Picture, now
 from app.engine.builds import Builds
 from app.engine.errors import BuildError, CancelledError, EngineError, NoIndexError
 from app.engine.presets import PRESETS, SearchPreset, search_preset
-from app.engine.types import BuildReport, Floats, GalleryPicture, Image, Progress, SearchResult, ShouldCancel
+from app.engine.types import BuildReport, GalleryPicture, Image, Progress, SearchResult, ShouldCancel
 from app.extensions import db
 from app.results import as_json, as_proof
 from app.settings import Settings
@@ -30,7 +30,6 @@ from app.usage.models import IndexBuild
 
 if TYPE_CHECKING:
     from app.engine.encoders import Encoder
-    from app.engine.encoders.class_head import ClassView
     from app.engine.gallery import Gallery
     from app.engine.pipeline import Indexer, Searcher
 
@@ -186,17 +185,6 @@ def _search(source: Path | bytes, name: str, progress: Progress | None, seen: Se
     return Answer(result, as_json(result, works, name), as_proof(result, works), best)
 
 
-def heat_map(photo: Image, regions: Sequence[Floats] = (), reference: Image | None = None) -> Image:
-    """A heat map of what the network sees in the photo, see `engine.heat.drawn`. Reckoned anew each time, kept nowhere.
-
-    Raises Busy, NoIndexError, and PresetError where the class head is missing.
-    """
-    from app.engine import heat
-
-    with turn():
-        return heat.drawn(_class_view, photo, regions, reference)
-
-
 @contextmanager
 def turn() -> Iterator[None]:
     """Have the encoder to oneself, after those who asked before. Raises Busy."""
@@ -208,13 +196,6 @@ def turn() -> Iterator[None]:
             yield
     finally:
         held.waiting.release()
-
-
-def _class_view(image: Image) -> ClassView:
-    """By the encoder that searches; by the default one where that knows no classes."""
-    view = searcher().encoder.class_view(image) or encoder(SearchPreset.encoder).class_view(image)
-    assert view is not None  # the default encoder leads to the class head
-    return view
 
 
 def source_ids() -> dict[int, str]:

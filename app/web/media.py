@@ -134,7 +134,7 @@ def _heat(*shown: Any) -> Any:
     """Of one word where the address names one, else of all that is seen."""
     word = request.args.get("word")
     try:
-        laid = services.heat_map(*shown) if word is None else seeing.word_map(request.args.get("field", ""), word, *shown)
+        laid = seeing.heat_map(*shown) if word is None else seeing.word_map(request.args.get("field", ""), word, *shown)
     except services.Busy as error:
         raise ServiceUnavailable(retry_after=error.retry_after_s) from error
     except EngineError as error:

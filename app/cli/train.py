@@ -103,6 +103,36 @@ def encoder(
     click.echo(f"{path}: epoch {card['best_epoch']}, {card['bytes'] / 1e6:.1f} MB")
 
 
+@command.command("whitening", epilog="Example: flask train whitening pictures/ more-pictures/")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--encoder", "name", default="vgg16-gem-block5_conv3@384", show_default=True, help="Which describes.")
+@click.option("--photos", default=1, show_default=True, type=click.IntRange(1), help="Simulated of each picture.")
+@click.option("--most", type=click.IntRange(2), help="So many pictures at most, the first by their sha256.")
+@click.option("--seed", default=1, show_default=True, type=int, help="Of the photos.")
+@click.option("--scratch", type=click.Path(path_type=Path), help="Folder for what is described; a stopped run goes on there.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write; default: what the preset learned-whitening reads.")
+@one_line_errors(EngineError, OSError)
+def whitening(
+    folders: tuple[Path, ...], name: str, photos: int, most: int | None, seed: int, scratch: Path | None, out: Path | None
+) -> None:
+    """Measure what visitors' photos do to descriptors, on simulated photos of the pictures in FOLDERS, for a learned whitening."""
+    from app.engine.encoders import load_encoder
+    from app.engine.presets import search_preset
+    from app.engine.weights import STORE
+    from app.training.encoder.pairs import pairs, save_noise
+    from app.training.encoder.run import default_scratch
+
+    encoder = load_encoder(name, threads=2)
+    with progress_bar() as bar:
+        task = bar.add_task("photos", total=None)
+        found = pairs(
+            folders, photos, encoder, scratch or default_scratch(), seed=seed, most=most,
+            progress=lambda stage, done, total: bar.update(task, completed=done, total=total),
+        )
+    target = out or STORE / "heads" / f"{search_preset('learned-whitening').noise}.npz"
+    print_json(save_noise(found, encoder, target, photos=photos, seed=seed))
+
+
 @command.command("calibration-catalogue", epilog="Example: flask train calibration-catalogue pictures/ --out hard/ --most 500")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for catalogue.csv and works/.")

@@ -19,7 +19,7 @@ from app.engine.calibration import Judge
 from app.engine.candidates import Candidate, Checker, merge, several, with_cosines
 from app.engine.describing import Describer, final_vector
 from app.engine.encoders import Encoder
-from app.engine.encoders.whitening import Whitening, fit_whitening
+from app.engine.encoders.whitening import NOISE_FLOOR, Whitening, fit_whitening, read_noise
 from app.engine.errors import BuildError, CancelledError
 from app.engine.gallery import Gallery
 from app.engine.index import inverted_file
@@ -29,6 +29,7 @@ from app.engine.noise import median_if_noisy
 from app.engine.presets import SearchPreset
 from app.engine.stages import Stages
 from app.engine.types import BuildReport, Floats, GalleryPicture, Image, Progress, Reject, SearchResult, ShouldCancel
+from app.engine.weights import STORE
 
 GLOBAL_RANKING = 50  # works of the global stage that a result keeps, for recall@50
 CROP_SIDE = 512  # pixels of a rectified picture; the encoder shrinks it further
@@ -190,7 +191,10 @@ class Indexer:
         """Fitted on one row a picture (Jimenez et al.: the most probable class), on a seeded sample of a large catalogue."""
         chosen = np.random.default_rng(0).choice(len(good), min(len(good), WHITENING_SAMPLE), replace=False)
         rows = np.stack([self.describer.raw_vectors(good[i])[0] for i in np.sort(chosen)])
-        return fit_whitening(rows, rows.shape[1])
+        if not self.describer.preset.noise:
+            return fit_whitening(rows, rows.shape[1])
+        noise = read_noise(STORE / "heads" / f"{self.describer.preset.noise}.npz", self.describer.encoder.fingerprint)
+        return fit_whitening(rows, rows.shape[1], floor=NOISE_FLOOR, noise=noise)
 
     def _teller(
         self, good: Sequence[GalleryPicture], whitening: Whitening | None, tell: Progress, should_cancel: ShouldCancel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from app.engine import calibration, stages
 from app.engine.builds import Builds
 from app.engine.describing import Describer
+from app.engine.encoders.whitening import NOISE_FLOOR, Whitening, fit_whitening, read_noise
 from app.engine.errors import BuildError
 from app.engine.images import sha256_of
 from app.engine.pipeline import Indexer, Searcher, open_searcher, scaled_to
@@ -119,6 +121,23 @@ def test_every_preset_searches(preset: str, indexer: Indexer) -> None:
         assert len(result.candidates) >= 2
     else:
         assert all(match.region is None and not match.verified for match in result.matches)
+
+
+def test_a_build_whitens_by_the_noise_that_its_preset_names(indexer: Indexer, tiny_files: Path, tmp_path: Path) -> None:
+    encoder, rng = indexer.describer.encoder, np.random.default_rng(3)
+    factors = rng.normal(size=(encoder.channels, encoder.channels))
+    np.savez(tmp_path / "noise.npz", noise=(factors @ factors.T).astype(np.float32))
+    card = {"encoder": encoder.name, "encoder_fingerprint": encoder.fingerprint}
+    (tmp_path / "noise.json").write_text(json.dumps(card), encoding="utf-8")
+    preset = replace(search_preset("exact-votes"), noise=str(tmp_path / "noise"))
+    assert preset.build_fingerprint != search_preset("exact-votes").build_fingerprint
+    one = Indexer(replace(indexer.describer, preset=preset), Builds(tmp_path / "indexes"))
+    report = one.build(gallery_pictures(tiny_files))
+    made = Whitening.load(one.builds.folder / report.build_id / "whitening.npz")
+    rows = np.stack([one.describer.raw_vectors(picture)[0] for picture in gallery_pictures(tiny_files)])
+    wanted = fit_whitening(rows, rows.shape[1], floor=NOISE_FLOOR, noise=read_noise(tmp_path / "noise.npz", encoder.fingerprint))
+    assert made.dim == encoder.channels > len(rows) - 1  # more directions than the catalogue alone spans
+    np.testing.assert_allclose(made.projection, wanted.projection, atol=1e-4)
 
 
 def test_the_same_photo_has_the_same_answer(searcher: Searcher) -> None:

@@ -17,10 +17,12 @@ from PIL import Image as Pil
 from app.engine.encoders import encoder_preset
 from app.engine.encoders.pooling import gem, unit_rows
 from app.engine.encoders.vgg16_encoder import Vgg16Encoder, fit, network_size
+from app.engine.encoders.whitening import read_noise
 from app.engine.errors import PresetError
 from app.engine.weights import WeightStore, arrays_digest, read_npz, write_npz
 from app.training.distillation import TrainingError
 from app.training.encoder import run as encoder_run
+from app.training.encoder.pairs import pairs, save_noise
 from tests.engine.encoders.conftest import MANIFEST, narrow_vgg16, picture
 from tests.training.killed_encoder_run import run_of
 
@@ -80,6 +82,7 @@ def test_a_killed_run_goes_on_to_the_same_end(
     died = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-500:]
     assert not (tmp_path / "encoder.npz").exists()
+    (tmp_path / "checkpoint.npzcut.tmp").write_bytes(b"killed while it wrote")
     asked: list[int] = []
 
     def ask(stage: str, done: int, total: int) -> None:
@@ -88,6 +91,7 @@ def test_a_killed_run_goes_on_to_the_same_end(
 
     path, card = encoder_run.run_encoder(run_of(pictures, tmp_path, resume=True), store, ask)
     assert asked[0] > 1  # it did not begin again
+    assert not list(tmp_path.glob("*.tmp"))
     for name, value in read_npz(path).items():
         np.testing.assert_allclose(value, read_npz(whole[0])[name], atol=2e-3)
     assert [row["epoch"] for row in card["curve"]] == [0, 1, 2]
@@ -140,3 +144,23 @@ def test_weights_without_a_projection_say_so(store: WeightStore) -> None:
     preset = replace(encoder_preset("vgg16-pinakes-projected@64"), weights="vgg16-imagenet")
     with pytest.raises(PresetError, match="have no projection"):
         Vgg16Encoder(preset, threads=1, store=store)
+
+
+def test_noise_within_pairs_is_measured_once_and_belongs_to_its_encoder(store: WeightStore, pictures: Path, tmp_path: Path) -> None:
+    encoder = Vgg16Encoder(encoder_preset("vgg16-gem-block5_conv3@64"), threads=1, store=store)
+    found = pairs([pictures], 1, encoder, tmp_path, most=12)
+    assert found.photos.shape == found.pictures.shape == (12, 32)
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npy")}
+    again = pairs([pictures], 1, encoder, tmp_path, most=12)
+    np.testing.assert_array_equal(again.photos, found.photos)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npy")} == kept  # nothing was described again
+    card = save_noise(found, encoder, tmp_path / "noise.npz", photos=1, seed=1)
+    assert card["pairs"] == 12
+    noise = read_noise(tmp_path / "noise.npz", encoder.fingerprint)
+    assert np.trace(noise) == pytest.approx(32, rel=1e-2)
+    differences = found.photos - found.pictures
+    np.testing.assert_allclose(noise / np.trace(noise), differences.T @ differences / np.sum(differences**2), atol=1e-3)
+    with pytest.raises(PresetError, match="measured with another encoder"):
+        read_noise(tmp_path / "noise.npz", "0" * 64)
+    with pytest.raises(PresetError, match="run: flask train whitening"):
+        read_noise(tmp_path / "nowhere.npz", encoder.fingerprint)

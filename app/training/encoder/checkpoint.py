@@ -36,6 +36,12 @@ class State:
     curve: list[dict[str, float]] = field(default_factory=list)
 
 
+def discard_drafts(path: Path) -> None:
+    """Remove what runs that were killed while they wrote left beside the checkpoint, 100 MB each."""
+    for draft in path.parent.glob(f"{path.name}*.tmp"):
+        draft.unlink()
+
+
 def save(state: State, path: Path) -> None:
     told = {name: getattr(state, name) for name in ("facts", "epoch", "step", "seconds", "losses", "curve")}
     arrays: dict[str, Any] = {"told": np.array(json.dumps(told)), **{name: getattr(state, name) for name in ARRAYS}}

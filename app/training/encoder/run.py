@@ -37,12 +37,12 @@ class EncoderRun:
     threads: int = 2
 
 
-def lower_network(store: WeightStore, threads: int) -> tuple[Lower, str]:
-    """Blocks 1 to 4 as they serve, in 8 bits where they do, and the sha256 of their weights. Raises WeightsError."""
+def lower_network(store: WeightStore, threads: int, layers: Sequence[str] = ("block4_conv3",)) -> tuple[Lower, str]:
+    """The network's `layers` as they serve, in 8 bits where they do, and the sha256 of its weights. Raises WeightsError."""
     key = arrays_digest(load_arrays(TRUNK, store))
     model = exported(store.path(TRUNK), store.entry(TRUNK).preprocessing, None, f"trunk-{key}")
     ranges = eight_bit.read_ranges(eight_bit.path(store.heads, TRUNK), key)
-    return Network(model, ["block4_conv3"], threads=threads, ranges=ranges), key
+    return Network(model, layers, threads=threads, ranges=ranges), key
 
 
 def prepare(run: EncoderRun, store: WeightStore, progress: Progress | None = None) -> tuple[list[Cached], dict[str, Any]]:
@@ -71,6 +71,7 @@ def run_encoder(run: EncoderRun, store: WeightStore | None = None, progress: Pro
     works, facts = prepare(run, store, progress)
     trunk = load_arrays(TRUNK, store)
     path = run.scratch / "checkpoint.npz"
+    checkpoint.discard_drafts(path)
     trainer = Trainer(
         [work for work in works if not work.source.held_out], [work for work in works if work.source.held_out], run.settings, path
     )

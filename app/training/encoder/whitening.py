@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.encoders.whitening import Whitening
+from app.engine.encoders.whitening import Whitening, fit_whitening
 from app.engine.types import Floats
 
 Doubles = npt.NDArray[np.float64]
@@ -34,11 +34,7 @@ def mixed(photos: Floats, pictures: Floats, catalogue: Floats, dim: int, *, shar
     Both are scaled to the same mean variance first. Eigenvalues below `floor` times the largest are lifted to it.
     share 0 is the catalogue's own whitening.
     """
-    centred = catalogue.astype(np.float64) - catalogue.mean(axis=0)
-    spread, noise = centred.T @ centred / max(len(centred) - 1, 1), within(photos, pictures)
-    values, vectors = np.linalg.eigh((1 - share) * spread / np.trace(spread) + share * noise / np.trace(noise))
-    values, vectors = values[::-1][:dim], vectors[:, ::-1][:, :dim]
-    return _whitening(catalogue.mean(axis=0), vectors / np.sqrt(np.maximum(values, floor * values[0])))
+    return fit_whitening(catalogue, dim, floor=floor, noise=within(photos, pictures), share=share)
 
 
 def within(photos: Floats, pictures: Floats) -> Doubles:

@@ -29,7 +29,8 @@ from app.engine.encoders import pooling  # noqa: E402
 from app.engine.encoders.vgg16_encoder import fit, network_size  # noqa: E402
 from app.engine.encoders.whitening import Whitening, fit_whitening  # noqa: E402
 from app.engine.images import median_if_noisy, read_image, sha256_of  # noqa: E402
-from app.engine.pipeline import CROP_SIDE  # noqa: E402
+from app.engine.picture_detector import shipped  # noqa: E402
+from app.engine.pipeline import CROP_SIDE, MOST_CROPS  # noqa: E402
 from app.engine.types import Floats, Image, Ints  # noqa: E402
 from app.engine.weights import WeightStore, arrays_digest, read_npz  # noqa: E402
 from app.evaluation.bootstrap import Doubles, Figure, interval, photo_weights  # noqa: E402
@@ -59,7 +60,8 @@ def half_of(photo: str) -> str:
 def questions(photo: Image) -> list[Image]:
     """What a search describes of a photo: the whole, and each picture found in it, rectified."""
     clean = median_if_noisy(photo)
-    return [clean, *(detection.rectify(clean, quad, long_side=CROP_SIDE) for quad in detection.quadrilaterals(clean))]
+    quads = [quad for quads in shipped().works(clean) for quad in quads][:MOST_CROPS]
+    return [clean, *(detection.rectify(clean, quad, long_side=CROP_SIDE) for quad in quads)]
 
 
 class Lower:

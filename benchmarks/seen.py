@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.engine import detection, images, local_features, moire, noise
+from app.engine import detection, images, local_features, moire, noise, picture_detector
 from app.engine.encoders import Encoder
 from app.engine.local_features import LocalFeatures, root_sift
 from app.engine.moire import unstriped_if_screen
 from app.engine.noise import median_if_noisy
-from app.engine.pipeline import CROP_SIDE
+from app.engine.pipeline import CROP_SIDE, MOST_CROPS
 from app.engine.presets import SearchPreset
 from app.engine.types import Floats, Image
 
-CODE = (detection, images, local_features, moire, noise)  # a change in one of them makes what was kept stale
+CODE = (detection, images, local_features, moire, noise, picture_detector)  # a change in one of them makes what was kept stale
 PHOTO_SIDE = 1600  # pixels, as app.services reads a photo
 
 
@@ -88,8 +88,8 @@ class Eyes:
         raw = images.read_image(path, max_side=PHOTO_SIDE)
         clean = median_if_noisy(raw)
         photo = unstriped_if_screen(clean if median else raw)
-        quads = detection.quadrilaterals(photo)
-        crops = [detection.rectify(photo, quad, long_side=CROP_SIDE) for quad in quads]
+        quads = [quad for quads in picture_detector.shipped().works(photo) for quad in quads]
+        crops = [detection.rectify(photo, quad, long_side=CROP_SIDE) for quad in quads[:MOST_CROPS]]
         whole, *rest = self.encoder.describe([photo, *crops])
         crop_rows = np.stack(rest) if rest else np.zeros((0, *whole.shape), np.float32)
         _save(file, whole=whole, crops=crop_rows, size=np.array((photo.shape[1], photo.shape[0])), noisy=np.array(clean is not raw))

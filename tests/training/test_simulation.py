@@ -130,8 +130,8 @@ def test_unknown_kind_names_the_known_ones() -> None:
         Conditions.of("upside down")
 
 
-@pytest.mark.parametrize("count", [0, 3])
-def test_number_of_pictures_is_one_or_two(count: int) -> None:
+@pytest.mark.parametrize("count", [0, 4])
+def test_number_of_pictures_is_one_to_three(count: int) -> None:
     with pytest.raises(ValueError, match=str(count)):
         simulate([picture(i) for i in range(count)], np.random.default_rng(0), small("clean"))
 

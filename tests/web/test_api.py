@@ -79,7 +79,7 @@ def test_a_limit_shortens_the_answer_alone(
 
 
 def test_a_stranger_is_not_in_the_catalogue(tiny_index: BuildReport, client: FlaskClient) -> None:
-    answer = described(send(client, visitor_photo(paint(STRANGER, 480, 560)).jpeg()), SEARCH, "post")
+    answer = described(send(client, visitor_photo(paint(STRANGER + 1, 420, 560)).jpeg()), SEARCH, "post")
     assert answer["verdict"] == "not_in_catalogue"
     assert not any(match["verified"] for match in answer["matches"])
 

@@ -257,7 +257,9 @@ if (paste && navigator.clipboard && navigator.clipboard.read) {
 for (const place of document.querySelectorAll("[data-later]")) {   // a browser with JavaScript holds what is in <noscript> as text
   const bring = () => {
     observer.disconnect();
+    for (const name of woken) window.removeEventListener(name, awake);   // else a scroll would bring it a second time
     document.removeEventListener("keydown", tabbed);
+    if (!place.className) return;
     place.innerHTML = place.firstElementChild.textContent;
     place.className = "";
   };

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.usage import feedback, jobs, pruning, searches
 from app.usage.models import Search
 from app.web.staff import import_drafts
-from tests.web.gallery import jpeg, on_wall, painting, stranger
+from tests.web.gallery import give_head, jpeg, on_wall, painting, stranger
 
 PASSWORD = "a long enough password"
 
@@ -41,6 +41,7 @@ PAGES = (
     Page("search.result", "/searches/{unsure}"),
     Page("search.result", "/searches/{unknown}"),
     Page("search.result", "/searches/{pruned}"),
+    Page("seeing.seen", "/searches/{found}/seen/0"),
     Page("search.refine", "/searches/{found}/refine?left=10&turn=90"),
     Page("feedback.which", "/searches/{found}/which?q=still"),
     Page("artworks.browse", "/works"),
@@ -116,6 +117,7 @@ def furnish(app: Flask) -> dict[str, str]:
     with app.app_context():
         ada = users.create("ada@example.org", "admin", PASSWORD)[0].id
         users.create("vera@example.org", "visitor", PASSWORD)
+        give_head()
     found = {name: _asked(app, photo) for name, photo in _photos().items()}
     with app.app_context():
         names = {**found, **_searches(found, ada), **_belongings(ada), **_staff(ada)}

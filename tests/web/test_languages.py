@@ -28,6 +28,7 @@ from tests.web.browser import PHONE, flaws, overflow, page_of
 
 CODES = tuple(language.LANGUAGES)
 PASSWORD = "a long enough password"
+RECORDED = {"portrait", "landscape"}  # also words of the works' own records, which stay as they were imported
 ANSWERED_BY_OTHERS = ("static", "api.", "security.logout", "security.verify", "security.reset_password")
 
 
@@ -126,7 +127,7 @@ def pages(app: Flask) -> list[str]:
 def test_every_page_speaks_the_language_alone(house: Flask, code: str) -> None:
     """No text of a page is an English sentence that the catalogue has in other words."""
     catalogue = messages.read(code) if code != "en" else []
-    foreign = {str(found.id) for found in catalogue if isinstance(found.id, str) and found.id != found.string}
+    foreign = {str(found.id) for found in catalogue if isinstance(found.id, str) and found.id != found.string} - RECORDED
     visitor, staff = speaking(house, code), speaking(house, code)
     assert staff.post("/login", data={"email": "ada@example.org", "password": PASSWORD}).status_code == 302
     looked = 0

@@ -14,10 +14,9 @@ from sqlalchemy import select
 from app import services
 from app.catalogue.models import Artwork, Picture
 from app.extensions import db
-from app.training.cam_head import rounded, save
 from app.usage.models import Search
 from app.web import imaging
-from tests.web.gallery import jpeg, on_wall, painting
+from tests.web.gallery import give_head, jpeg, on_wall, painting
 
 
 def picture_of(site: Flask, source_id: str) -> Picture:
@@ -161,7 +160,7 @@ def test_what_is_seen_is_said_in_words_where_a_head_is(site: Flask) -> None:
     page = f"/searches/{search_id}/seen/0"
     assert site.test_client().get(page).status_code == 404  # none was trained on these weights
     with site.app_context():
-        give_head(site)
+        give_head()
     said = site.test_client().get(page).get_data(as_text=True)
     assert "portrait" in said and "1601–1650" not in said and "of 100" in said  # a period cannot be trusted
     assert "word=portrait" in said
@@ -173,15 +172,3 @@ def test_what_is_seen_is_said_in_words_where_a_head_is(site: Flask) -> None:
     assert plain.shape == worded.shape and not np.array_equal(plain, worded)
     assert site.test_client().get(f"/searches/{search_id}/heat.jpg?field=type&word=icon").status_code == 404
     assert site.test_client().get(f"/searches/{search_id}/seen/99").status_code == 404
-
-
-def give_head(site: Flask) -> None:
-    """A head of two types and two periods for the site's own weights, of which only the types can be trusted."""
-    encoder = services.searcher().encoder
-    arrays = {
-        "classes/kernel": np.random.default_rng(2).normal(scale=1e-3, size=(encoder.channels, 4)).astype(np.float32),
-        "classes/bias": np.zeros(4, np.float32), "classes/sizes": np.array([2, 2], np.float32),
-    }
-    vocabulary = {"type": ["portrait", "landscape"], "timeframe": ["1601-1650", "1651-1700"]}
-    card = {"trunk_sha256": encoder.trunk, "long_side_px": 160, "vocabulary": vocabulary, "trusted": ["type"]}
-    save(rounded(arrays), card, services.settings().instance / "heads", f"domain-{encoder.weights}")

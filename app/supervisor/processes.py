@@ -57,7 +57,9 @@ class _Child(Process):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._child_ctor = functools.partial(Popen, preexec_fn=die_with_parent)
+        # A worker that is asked to stop waits for a broker that died with the supervisor; its jobs are given back as they are.
+        number = signal.SIGKILL if self.name == "worker" else signal.SIGTERM
+        self._child_ctor = functools.partial(Popen, preexec_fn=functools.partial(die_with_parent, number))
 
     def run(self, *args: Any, **kwargs: Any) -> None:
         die_with_parent(signal.SIGKILL)  # the wrapper ignores SIGTERM; its child then gets its own SIGTERM

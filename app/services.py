@@ -154,11 +154,18 @@ def read_photo(source: Path | bytes) -> Image:
 
 def search_photo(source: Path | bytes, *, name: str = "", progress: Progress | None = None, seen: Seen | None = None) -> Answer:
     """Search one photo, given as a file or its bytes; `seen` is shown it before. Raises ImageError, NoIndexError, Busy."""
+    with _place():
+        return _search(source, name or (source.name if isinstance(source, Path) else ""), progress, seen)
+
+
+@contextmanager
+def _place() -> Iterator[None]:
+    """A place among those who ask. Raises Busy where all are taken."""
     held = _held()
     if not held.waiting.acquire(blocking=False):
         raise Busy("Many people are asking just now; please try again in a few seconds.")
     try:
-        return _search(source, name or (source.name if isinstance(source, Path) else ""), progress, seen)
+        yield
     finally:
         held.waiting.release()
 
@@ -188,14 +195,8 @@ def _search(source: Path | bytes, name: str, progress: Progress | None, seen: Se
 @contextmanager
 def turn() -> Iterator[None]:
     """Have the encoder to oneself, after those who asked before. Raises Busy."""
-    held = _held()
-    if not held.waiting.acquire(blocking=False):
-        raise Busy("Many people are asking just now; please try again in a few seconds.")
-    try:
-        with held.lock:
-            yield
-    finally:
-        held.waiting.release()
+    with _place(), _held().lock:
+        yield
 
 
 def source_ids() -> dict[int, str]:

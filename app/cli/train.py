@@ -21,6 +21,10 @@ def command() -> None:
 command.add_command(domain_head)
 
 
+def _pictures(folders: tuple[Path, ...]) -> list[Path]:
+    return sorted(path for folder in folders for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+
+
 @command.command("cam-head", epilog="Example: flask train cam-head pictures/ more-pictures/ --crops 7000")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--crops", default=3600, show_default=True, type=click.IntRange(10), help="Crops in all, held-out ones included.")
@@ -148,7 +152,7 @@ def calibration_catalogue(folders: tuple[Path, ...], out: Path, most: int | None
 
     from app.training.calibration_data import write_catalogue
 
-    pictures = sorted(path for folder in folders for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    pictures = _pictures(folders)
     order = np.random.default_rng(seed).permutation(len(pictures))[: most or len(pictures)]
     click.echo(f"{write_catalogue([pictures[i] for i in order], out, seed=seed)} works in {out}")
 
@@ -196,7 +200,7 @@ def ranges(folders: tuple[Path, ...], weights: str, most: int) -> None:
     from app.engine.weights import WeightStore
     from app.training.ranges import ranges_card
 
-    pictures = sorted(path for folder in folders for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    pictures = _pictures(folders)
     if not pictures:
         raise ValueError("There is no picture in these folders; give a folder of JPEG or PNG files.")
     with progress_bar() as bar:
@@ -223,7 +227,7 @@ def detector(folders: tuple[Path, ...], photos: int, epochs: int, seed: int, out
     from app.engine.picture_detector import PATH
     from app.training.detector import DetectorSettings, draw_lessons, fit
 
-    pictures = sorted(path for folder in folders for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    pictures = _pictures(folders)
     if len(pictures) < 3:
         raise ValueError("A wall needs three pictures; give a folder with at least three JPEG or PNG files.")
     settings = DetectorSettings(photos=photos, epochs=epochs, seed=seed)

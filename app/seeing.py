@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from flask import current_app
 
 from app import services
 from app.engine.errors import EngineError
-from app.engine.presets import SearchPreset
+from app.engine.presets import SearchPreset, search_preset
 from app.engine.types import Floats, Image
 
 if TYPE_CHECKING:
@@ -23,24 +23,35 @@ Said = dict[str, list[tuple[str, float]]]  # field → its words with their prob
 
 def head() -> DomainHead | None:
     """The head that this instance was given (`flask train domain-head --from-catalogue`), else the one that ships; None without."""
+    return _fitting(_encoder())
+
+
+def likely(fields: Collection[str]) -> bool:
+    """Whether there will be words of one of the fields for a photo: a link to them is worth showing.
+
+    Nothing is loaded or waited for: where nothing was searched since the start, it is not known yet, and so no.
+    """
+    held = services._held()
+    if held.searcher is None:
+        return False
+    encoder = held.searcher.encoder if held.searcher.encoder.has_last else held.encoders.get(SearchPreset.encoder)
+    known = _usable(encoder) if encoder else None
+    return known is not None and not set(fields).isdisjoint(known.trusted)
+
+
+def _fitting(encoder: Encoder) -> DomainHead | None:
+    """The first of the heads that was trained on this encoder's very weights."""
     from app.engine.encoders.domain_head import read_domain_head
 
     held: dict[tuple[Path, int], DomainHead | None] = current_app.extensions.setdefault("pinakes.domain_heads", {})
-    for path in _files(_encoder().weights):
+    for path in _files(encoder.weights):
         key = (path, path.stat().st_mtime_ns)
         if key not in held:
             held[key] = read_domain_head(path)
         found = held[key]
-        if found is not None and found.trunk == _encoder().trunk:
+        if found is not None and found.trunk == encoder.trunk:
             return found
     return None
-
-
-def likely() -> bool:
-    """Whether there will be words for a photo, as far as one can tell without loading anything: a link to them is worth showing."""
-    from app.engine.encoders.presets import encoder_preset
-
-    return bool(_files(encoder_preset(SearchPreset.encoder).weights))
 
 
 def _files(weights: str) -> list[Path]:
@@ -50,6 +61,15 @@ def _files(weights: str) -> list[Path]:
 
     folders = (services.settings().instance / "heads", WeightStore().heads)
     return [path for folder in folders if (path := folder / f"{PREFIX}{weights}.npz").exists()]
+
+
+def pictures_in(photo: Image) -> list[Floats]:
+    """The pictures in a photo as a search of it will find them, each (4, 2) corners in its pixels. Raises NoIndexError."""
+    from app.engine import looking
+
+    shelf = services.builds()
+    preset = search_preset(shelf.manifest(shelf.current())["preset"])
+    return [quads[-1] for quads in looking.finder(preset)(looking.cleaned(photo))]
 
 
 def heat_map(photo: Image, regions: Sequence[Floats] = (), reference: Image | None = None) -> Image:
@@ -78,7 +98,7 @@ def said(picture: Image, region: Floats | None = None) -> Said:
     from app.engine import heat
 
     with services.turn():
-        known = _usable()
+        known = _usable(_encoder())
         if known is None:
             return {}
         found = _view(known, picture if region is None else heat.upright(picture, region)).said()
@@ -92,17 +112,17 @@ def word_map(
     from app.engine import heat
 
     with services.turn():
-        known = _usable()
+        known = _usable(_encoder())
         number = known.number(field, word) if known else None
         if known is None or number is None:
             return None
         return heat.drawn(lambda image: _view(known, image), photo, regions, reference, number)
 
 
-def _usable() -> DomainHead | None:
+def _usable(encoder: Encoder) -> DomainHead | None:
     """The head, or None where it is damaged: a page does without it."""
     try:
-        return head()
+        return _fitting(encoder)
     except EngineError as error:
         current_app.logger.warning("no words for pictures: %s", error)
         return None

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     )
     mail_sender: str = Field("", description="From whom mail comes: Pinakes <pinakes@gallery.example>; empty: pinakes at the host.")
     mail_keep_days: int = Field(30, ge=1, description="Days that mail is kept for the staff to see.")
+    guests_keep_days: int = Field(
+        365,
+        ge=1,
+        description="Days after the last change that favourites and collections of visitors without an account are kept.",
+    )
     site_url: str = Field(
         "",
         description="Address that visitors use (https://pinakes.gallery.example): links in mails name it.",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from app.accounts import mail
+from flask import current_app
+
+from app.accounts import collections, mail
 from app.engine.errors import BuildError
 from app.usage import jobs, pruning
 from tasks.application import celery
@@ -14,12 +16,14 @@ log = logging.getLogger(__name__)
 
 @celery.task(name="tasks.housekeeping.prune")  # type: ignore[untyped-decorator]
 def prune() -> dict[str, int]:
-    """Remove visitors' photos, index builds and mail that are past what the settings keep."""
+    """Remove visitors' photos, index builds, mail and guests' collections that are past what the settings keep."""
+    keep_days = current_app.extensions["pinakes.settings"].guests_keep_days
     return {
         "photos": pruning.prune_uploads(),
         "files": pruning.prune_imports(),
         "builds": prune_builds(),
         "mail": mail.prune(),
+        "collections": collections.prune(keep_days),
     }
 
 

@@ -74,13 +74,21 @@ class Favourite(db.Model):  # type: ignore[name-defined,misc]
 
 
 class PersonalCollection(db.Model):  # type: ignore[name-defined,misc]
-    """Works that somebody put together under a name; whoever has the `share_key` may see it, until it is taken away."""
+    """Works that somebody put together under a name; whoever has the `share_key` may see it, until it is taken away.
+
+    It belongs to an account or, without one, to the browser that has the `guest` key in its cookie.
+    """
 
     __tablename__ = "personal_collections"
-    __table_args__ = (UniqueConstraint("user_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "name"),
+        UniqueConstraint("guest", "name"),
+        CheckConstraint("(user_id IS NULL) <> (guest IS NULL)", name="one_owner"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    guest: Mapped[str | None] = mapped_column(String(43))  # 256 random bits
     name: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(Text, default="")
     share_key: Mapped[str | None] = mapped_column(String(43), unique=True)  # 256 random bits
@@ -90,6 +98,11 @@ class PersonalCollection(db.Model):  # type: ignore[name-defined,misc]
     entries: Mapped[list[PersonalCollectionWork]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="PersonalCollectionWork.added_at"
     )
+
+    @property
+    def owner(self) -> int | str:
+        """The account's id, or the guest's key."""
+        return self.user_id if self.user_id is not None else self.guest or ""
 
 
 class PersonalCollectionWork(db.Model):  # type: ignore[name-defined,misc]
@@ -102,6 +115,23 @@ class PersonalCollectionWork(db.Model):  # type: ignore[name-defined,misc]
     added_at: Mapped[datetime] = mapped_column(default=now)
 
     artwork: Mapped[Artwork] = relationship()
+
+
+class Invitation(db.Model):  # type: ignore[name-defined,misc]
+    """A link to an account with a role that an admin had sent to an address; only its hash is kept."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (CheckConstraint("role IN ('visitor', 'curator', 'admin')", name="role_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(255), index=True)
+    role: Mapped[str] = mapped_column(String(80))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)  # hex sha256; another one when it is sent again
+    invited_by: Mapped[str] = mapped_column(String(255))  # e-mail at the time
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    sent_at: Mapped[datetime] = mapped_column(default=now)  # the link holds from then on
+    accepted_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Mail(db.Model):  # type: ignore[name-defined,misc]

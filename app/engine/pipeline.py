@@ -13,7 +13,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from app.engine import detection, gallery, picture_detector, segments, voting
+from app.engine import detection, gallery, looking, segments, voting
 from app.engine.builds import Builds
 from app.engine.calibration import Judge
 from app.engine.candidates import Candidate, Checker, merge, several, with_cosines
@@ -24,8 +24,6 @@ from app.engine.errors import BuildError, CancelledError
 from app.engine.gallery import Gallery
 from app.engine.index import inverted_file
 from app.engine.local_features import LocalFeatures, orb, root_sift
-from app.engine.moire import unstriped_if_screen
-from app.engine.noise import median_if_noisy
 from app.engine.presets import SearchPreset
 from app.engine.stages import Stages
 from app.engine.types import BuildReport, Floats, GalleryPicture, Image, Progress, Reject, SearchResult, ShouldCancel
@@ -53,7 +51,7 @@ class Searcher:
     def __post_init__(self) -> None:
         faiss.omp_set_num_threads(self.threads)
         self._pool = ThreadPoolExecutor(self.threads)
-        self._find = picture_detector.shipped().works if self.preset.detector == "network" else detection.works
+        self._find = looking.finder(self.preset)
 
     def search(
         self, image: Image, *, exclude_works: frozenset[int] = frozenset(), progress: Progress | None = None
@@ -65,7 +63,7 @@ class Searcher:
         stages = Stages(progress)
         allowed = self.gallery.allowed(exclude_works)
         with stages("detect"):
-            photo = unstriped_if_screen(median_if_noisy(image))
+            photo = looking.cleaned(image)
             works = self._find(photo)
         with stages("encode"):
             queries = self._encode(photo, [quad for quads in works for quad in quads][:MOST_CROPS])

@@ -9,9 +9,8 @@ from string import ascii_uppercase
 import cv2
 import numpy as np
 
+from app import seeing
 from app.engine.detection import overlap
-from app.engine.noise import median_if_noisy
-from app.engine.picture_detector import shipped
 from app.engine.types import Image
 from app.usage.models import Search
 from app.web import drawing, refining
@@ -43,7 +42,7 @@ def seen_in(photo: Image) -> list[Quad]:
     The search looks for them again: some 35 ms, spent before it waits for its turn, so that the page can show them at once.
     """
     size = (photo.shape[1], photo.shape[0])
-    found: list[Quad] = [(quads[-1] / size).round(4).tolist() for quads in shipped().works(median_if_noisy(photo))]
+    found: list[Quad] = [(quad / size).round(4).tolist() for quad in seeing.pictures_in(photo)]
     return found
 
 

@@ -26,7 +26,7 @@ LEAST = 0.15  # probability below which a word is not worth a look
 @bp.app_context_processor
 def shared() -> dict[str, Any]:
     """Whether a page can lead to words, asked only where it would."""
-    return {"seen_in_words": seeing.likely}
+    return {"seen_in_words": lambda: seeing.likely(FIELDS)}
 
 
 @dataclass(frozen=True)

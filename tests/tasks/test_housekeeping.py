@@ -49,7 +49,7 @@ def test_pruning_keeps_the_newest_builds_and_waits_for_a_running_one(
     tiny_app.extensions["pinakes.settings"] = settings.model_copy(update={"builds_keep": 1})
     newest = services.build_index()
     with services.build_lock():
-        assert housekeeping.prune() == {"photos": 0, "files": 0, "builds": 0, "mail": 0}
+        assert housekeeping.prune() == {"photos": 0, "files": 0, "builds": 0, "mail": 0, "collections": 0}
     assert housekeeping.prune()["builds"] == 1
     assert services.builds().names() == [newest.build_id]
 

@@ -58,6 +58,7 @@ PAGES = (
     Page("", "/nowhere", status=404),
     Page("", "/admin/", "vera", 403),
     Page("accounts.my_favourites", "/me/favourites"),
+    Page("accounts.my_collections", "/me/collections"),
     Page("accounts.home", "/me", "ada"),
     Page("accounts.my_searches", "/me/searches", "ada"),
     Page("accounts.ask_delete", "/me/searches/{found}/delete", "ada"),

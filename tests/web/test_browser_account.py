@@ -106,7 +106,7 @@ def heart(page: Page) -> None:
 
 def collect_and_share(page: Page) -> str:
     """Put the work of the page into a new collection and share that; the public link."""
-    page.get_by_text("Collections", exact=True).click()
+    page.locator(".collect > summary").click()
     page.get_by_label("New collection").fill("For the talk")
     clean(page)
     page.get_by_role("button", name="Add").click()
@@ -144,6 +144,37 @@ def leave(page: Page) -> None:
     expect(page.get_by_text("Your account is deleted, and everything in it.")).to_be_visible()
     page.goto("/me")
     expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_collections_without_an_account(chrome: Browser, address: str, screen: str, tmp_path: Path) -> None:
+    with page_of(chrome, address, **SCREENS[screen]) as page:
+        page.goto("/")
+        photo = write(tmp_path / "photo.jpg", jpeg(on_wall([painting(0)])))
+        page.locator("input[type=file]").first.set_input_files(photo)
+        page.wait_for_url("**/searches/*", timeout=WAIT_MS)
+        page.locator(".collect > summary").first.click()
+        page.get_by_label("New collection").first.fill("Seen today")
+        clean(page)
+        page.get_by_role("button", name="Add").first.click()
+        expect(page.get_by_text("In your collections:")).to_be_in_viewport()
+        page.get_by_role("link", name="Seen today").click()
+        page.get_by_role("button", name="Make a link").click()
+        link = page.get_by_label("Whoever has this link").input_value()
+        clean(page)
+        with page.expect_download() as download:
+            page.get_by_role("link", name="CSV").click()
+        assert "Venus and Adonis" in Path(download.value.path()).read_text()
+        with page_of(chrome, address, **SCREENS[screen]) as other:
+            other.goto(link)
+            expect(other.get_by_role("heading", level=1)).to_have_text("Seen today")
+            clean(other)
+        page.goto("/me/favourites")
+        clean(page)
+        register(page, f"guest-{screen}@example.org")
+        page.goto("/me/collections")
+        expect(page.get_by_role("link", name=re.compile("Seen today"))).to_be_visible()
+        assert page.request.get(link).status == 200  # the link goes along
 
 
 def test_a_forgotten_password_with_the_help_of_the_staff(chrome: Browser, address: str) -> None:

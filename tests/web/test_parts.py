@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 
 import numpy as np
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import services
 from app.extensions import db
+from app.training.simulation.camera import moire
 from app.usage.models import Search
 from app.web import parts
 from tests.web.gallery import jpeg, on_wall, painting
@@ -54,6 +57,20 @@ def test_without_its_photo_nothing_can_be_looked_at() -> None:
 def ask(client: FlaskClient, image: np.ndarray, **more: str) -> str:
     photo = {"photo": (io.BytesIO(jpeg(image)), "photo.jpg"), **more}
     return str(client.post("/search", data=photo, headers={"Accept": "application/json"}).get_json()["id"])
+
+
+@pytest.mark.parametrize("preset", ["default", "contours"])
+def test_what_is_outlined_while_one_waits_is_what_the_search_finds(site: Flask, preset: str) -> None:
+    stripes = moire((HALF_KNOWN.shape[1], HALF_KNOWN.shape[0]), np.random.default_rng(0), 0.5)
+    with site.app_context():
+        shelf = services.builds()
+        path = shelf.folder / shelf.current() / "manifest.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"preset": preset}))
+        photo = np.clip(HALF_KNOWN * stripes, 0, 255).astype(np.uint8)  # of a screen
+        seen = parts.seen_in(photo)
+        found = services.searcher().search(photo).detected
+        size = (photo.shape[1], photo.shape[0])
+        assert seen and seen == [(quad / size).round(4).tolist() for quad in found]
 
 
 def test_a_part_without_a_match_is_asked_about_alone(site: Flask) -> None:

@@ -1,4 +1,4 @@
-"""Named collections: made, filled, shared by a link, exported, deleted."""
+"""Named collections: made, filled, shared by a link, exported, deleted; of an account, or of a browser (`guests`)."""
 
 from __future__ import annotations
 
@@ -8,32 +8,29 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask_login import current_user
 
 from app.accounts import collections
-from app.accounts.access import require
-from app.accounts.collections import CollectionError
+from app.accounts.collections import CollectionError, Owner
 from app.accounts.mail import at_site
 from app.accounts.models import PersonalCollection
 from app.catalogue import queries
 from app.language import gettext as _
 from app.language import said
-from app.web.account import bp
+from app.web.account import bp, guests
 from app.web.account.favourites import back, shown_work
 from app.web.account.lists import file_of, page_of
 
 
 @bp.get("/me/collections")
-@require("visitor")
 def my_collections() -> str:
-    """The account's collections, and a form for another one."""
+    """The visitor's collections, and a form for another one."""
     return listed()
 
 
 @bp.post("/me/collections")
-@require("visitor")
 def create_collection() -> Any:
     """Make a collection."""
     name, description = request.form.get("name", ""), request.form.get("description", "")
     try:
-        made = collections.create(current_user.id, name, description)
+        made = collections.create(maker(), name, description)
     except CollectionError as error:
         return listed(name, description, said(error)), 422
     return redirect(url_for("accounts.collection", collection_id=made.id), 303)
@@ -41,7 +38,7 @@ def create_collection() -> Any:
 
 def listed(name: str = "", description: str = "", error: str = "") -> str:
     """The list; what was typed stays in the form."""
-    rows = collections.listing(current_user.id)
+    rows = collections.listing(owner())
     covers = queries.artworks_by_pk([row.newest_id for row in rows if row.newest_id])
     return render_template(
         "accounts/collections.html", rows=rows, covers=covers, name=name, description=description, error=error
@@ -49,7 +46,6 @@ def listed(name: str = "", description: str = "", error: str = "") -> str:
 
 
 @bp.get("/me/collections/<int:collection_id>")
-@require("visitor")
 def collection(collection_id: int) -> Any:
     """One collection and its works."""
     return shown(own(collection_id))
@@ -65,7 +61,6 @@ def shown(found: PersonalCollection, error: str = "", **typed: str) -> Any:
 
 
 @bp.post("/me/collections/<int:collection_id>")
-@require("visitor")
 def change_collection(collection_id: int) -> Any:
     """Give it another name or description."""
     found = own(collection_id)
@@ -79,7 +74,6 @@ def change_collection(collection_id: int) -> Any:
 
 
 @bp.route("/me/collections/<int:collection_id>/delete", methods=["GET", "POST"])
-@require("visitor")
 def delete_collection(collection_id: int) -> Any:
     """Ask, then delete it."""
     found = own(collection_id)
@@ -93,7 +87,6 @@ def delete_collection(collection_id: int) -> Any:
 
 
 @bp.post("/me/collections/<int:collection_id>/share")
-@require("visitor")
 def share_collection(collection_id: int) -> Any:
     """Give it a public link (`on`=1), or take the link away (`on`=0)."""
     wanted = request.form.get("on") != "0"
@@ -103,7 +96,6 @@ def share_collection(collection_id: int) -> Any:
 
 
 @bp.get("/me/collections/<int:collection_id>.<kind>")
-@require("visitor")
 def export_collection(collection_id: int, kind: str) -> Response:
     """Its works as `csv` or `json`."""
     found = own(collection_id)
@@ -111,13 +103,12 @@ def export_collection(collection_id: int, kind: str) -> Response:
 
 
 @bp.post("/works/<int:artwork_id>/collect")
-@require("visitor")
 def collect(artwork_id: int) -> Any:
-    """Put the work into a collection of the account, or into a new one by its name; `remove`=1 takes it out."""
+    """Put the work into a collection of the visitor, or into a new one by its name; `remove`=1 takes it out."""
     work = shown_work(artwork_id)
     number, name = request.form.get("collection", ""), request.form.get("name", "")
     try:
-        found = own(int(number)) if number.isdecimal() else collections.create(current_user.id, name)
+        found = own(int(number)) if number.isdecimal() else collections.create(maker(), name)
         if request.form.get("remove") == "1":
             collections.remove_work(found, work.id)
             flash(_("Taken out of “%(name)s”.", name=found.name), "success")
@@ -130,8 +121,20 @@ def collect(artwork_id: int) -> Any:
 
 
 def own(collection_id: int) -> PersonalCollection:
-    """A collection of the account itself; someone else's is 404, as if it were not there."""
-    found = collections.find(current_user.id, collection_id)
+    """A collection of the visitor's own; someone else's is 404, as if it were not there."""
+    found = collections.find(owner(), collection_id)
     if found is None:
         abort(404)
+    if request.method == "POST" and not current_user.is_authenticated:
+        guests.refresh()
     return found
+
+
+def owner() -> Owner:
+    """Whose collections these are: the account's, or this browser's, which may have none."""
+    return int(current_user.id) if current_user.is_authenticated else guests.key()
+
+
+def maker() -> Owner:
+    """Who makes a collection: a browser that had none is given a key."""
+    return int(current_user.id) if current_user.is_authenticated else guests.made_key()

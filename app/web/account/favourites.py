@@ -76,16 +76,21 @@ def is_favourite(artwork_id: int) -> bool:
     return artwork_id in g.favourite_ids
 
 
-@bp.app_template_global("has_favourites")
-def has_favourites() -> bool:
-    """Whether there is a list to lead to: in the account's menu there always is."""
-    return not current_user.is_authenticated and bool(guests.liked())
+@bp.app_template_global("kept_without_account")
+def kept_without_account() -> str:
+    """The list that the bar leads a guest to who keeps something: in the account's menu there always are both."""
+    if current_user.is_authenticated:
+        return ""
+    return "accounts.my_favourites" if guests.liked() else "accounts.my_collections" if guests.key() else ""
 
 
 @bp.app_template_global("own_collections")
 def own_collections(artwork_id: int) -> list[tuple[PersonalCollection, bool]]:
-    """The present account's collections, each with whether the work is in it."""
-    if not current_user.is_authenticated:
+    """The visitor's collections, each with whether the work is in it."""
+    mine = int(current_user.id) if current_user.is_authenticated else guests.key()
+    if not mine:
         return []
-    inside = collections.holding(current_user.id, artwork_id)
-    return [(row.collection, row.collection.id in inside) for row in collections.listing(current_user.id)]
+    if "own_collections" not in g:  # an answer shows several works
+        g.own_collections = [row.collection for row in collections.listing(mine)]
+    inside = collections.holding(mine, artwork_id)
+    return [(one, one.id in inside) for one in g.own_collections]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, url_for
 
-from app.accounts import collections
+from app.accounts import audit, collections
+from app.accounts.access import require
 from app.accounts.mail import at_site
+from app.language import gettext as _
 from app.web.account import bp
 from app.web.account.lists import page_of
 from app.web.media import picture_url
@@ -29,3 +31,16 @@ def shared_collection(key: str) -> Any:
     return render_template(
         "accounts/shared.html", found=found, page=page, works=works, here=here, preview=preview, picture=picture
     )
+
+
+@bp.post("/shared/<key>/unshare")
+@require("curator")
+def unshare(key: str) -> Any:
+    """Staff take a link away whose words have no place on the site; whoever made the collection keeps it."""
+    found = collections.shared(key)
+    if found is None:
+        abort(404)
+    audit.record("collection.unshare", found.name, collection=found.id)
+    collections.share(found, False)
+    flash(_("The link no longer works."), "success")
+    return redirect(url_for("search.home"), 303)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from app.engine import reranking, segments, voting
 from app.engine.builds import Builds, Changes
 from app.engine.encoders.whitening import Whitening
-from app.engine.index import inverted_file
+from app.engine.index import VectorIndex, engines
 from app.engine.local_features import LocalFeatures
 from app.engine.segments import Segment
 from app.engine.types import Bytes, Floats, Ints
@@ -45,7 +45,7 @@ class Gallery:
     poses: Bytes  # (D, 2) angle and size of each descriptor, `voting.poses`
     removed: frozenset[int]
     whitening: Whitening | None
-    vectors: inverted_file.InvertedFile
+    vectors: VectorIndex
     voters: faiss.IndexIVF
 
     @property
@@ -169,7 +169,7 @@ def load(builds: Builds, build_id: str) -> Gallery:
     manifest, changes = builds.manifest(build_id), builds.changes(build_id)
     folder = builds.folder / build_id
     parts = [segments.read(folder / "segments" / name) for name in ("base", *changes.segments)]
-    vectors = inverted_file.read(folder / "global.faiss", manifest["nprobe"])
+    vectors = engines.read(folder, manifest["engine"], manifest["nprobe"], parts[0].vectors)
     voters = voting.read(folder / "votes.faiss")
     for part in parts[1:]:
         vectors.add(np.ascontiguousarray(part.vectors))
@@ -180,7 +180,7 @@ def load(builds: Builds, build_id: str) -> Gallery:
 
 def _joined(
     build_id: str, changes: Changes, parts: list[Segment], whitening: Whitening | None,
-    vectors: inverted_file.InvertedFile, voters: faiss.IndexIVF,
+    vectors: VectorIndex, voters: faiss.IndexIVF,
 ) -> Gallery:
     starts = np.cumsum([0] + [len(part) for part in parts])
     owners = [part.vector_owners + start for part, start in zip(parts, starts, strict=False)]

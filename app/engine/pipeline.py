@@ -22,7 +22,7 @@ from app.engine.encoders import Encoder
 from app.engine.encoders.whitening import NOISE_FLOOR, Whitening, fit_whitening, read_noise
 from app.engine.errors import BuildError, CancelledError
 from app.engine.gallery import Gallery
-from app.engine.index import inverted_file
+from app.engine.index import engines
 from app.engine.local_features import LocalFeatures, orb, root_sift
 from app.engine.presets import SearchPreset
 from app.engine.stages import Stages
@@ -165,9 +165,9 @@ class Indexer:
         base = segments.read(draft / "segments" / "base")
         tell("train", 0, 1)
         _stop_if(should_cancel)
-        index, recall = inverted_file.build(np.ascontiguousarray(base.vectors))
+        index, recall = engines.build(self.describer.preset.engine, np.ascontiguousarray(base.vectors))
         _stop_if(should_cancel)
-        index.write(draft / "global.faiss")
+        index.write(draft / engines.file_of(index.name))
         descriptors = base.local["sift"].descriptors
         voters = voting.train(descriptors, codes=self.describer.preset.vote_codes)
         voting.add(voters, descriptors)
@@ -182,7 +182,7 @@ class Indexer:
             "whitened": whitening is not None,
             "works": len({picture.work_id for picture in good}), "pictures": len(good), "vectors": len(index),
             "dim": int(base.vectors.shape[1]), "local_features": len(descriptors),
-            "engine": index.name, "lists": index.index.nlist, "nprobe": index.nprobe, "recall_at_10": recall,
+            "engine": index.name, "lists": index.lists, "nprobe": index.effort, "recall_at_10": recall,
         }
 
     def _whitening(self, good: Sequence[GalleryPicture]) -> Whitening:

@@ -28,11 +28,12 @@ class LocalPreset:
 
 @dataclass(frozen=True)
 class SearchPreset:
-    """One way to search. Fields of `gallery_…`, `encoder`, `whiten`, `noise` and `vote_codes` shape a build; the others a query."""
+    """One way to search. `gallery_…`, `encoder`, `whiten`, `engine`, `noise`, `vote_codes` shape a build; the rest a query."""
 
     name: str
     encoder: str = "vgg16-gem-block5_conv3@384"
     whiten: bool = True
+    engine: str = ""  # a factory string (engine.index.factory); empty: an inverted file whose lists follow the size
     noise: str = ""  # of `flask train whitening`, a name in models_store/heads: the whitening knows what photos do to vectors
     gallery_sift: LocalPreset = LocalPreset(700, 560)  # 853,000 features for 1,268 works put a right work into 20 for every photo
     gallery_orb: LocalPreset = LocalPreset(500, 560)
@@ -59,6 +60,8 @@ class SearchPreset:
         }
         if self.gallery_parts:
             parts["parts"] = self.gallery_parts
+        if self.engine:
+            parts["engine"] = self.engine
         if self.noise:
             parts["noise"] = self.noise
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
@@ -74,6 +77,8 @@ _PRESETS = (
     SearchPreset("votes-only", global_candidates=0),
     SearchPreset("cam", encoder="vgg16-cam-64@384"),
     SearchPreset("parts", gallery_parts=5),
+    SearchPreset("graph", engine="HNSW32"),
+    SearchPreset("codes", engine="IVF100,PQ8"),
     SearchPreset("learned-whitening", noise="noise-vgg16-gem-block5_conv3"),
     SearchPreset("average-expansion", rerank="average-expansion"),
     SearchPreset("alpha-expansion", rerank="alpha-expansion"),

@@ -11,7 +11,20 @@ from app.engine.types import Bytes, Floats, Ints
 class VectorIndex(Protocol):
     """Rows of unit L2 norm, numbered from 0 in the order they were added; scores are cosines."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The factory string that it came of."""
+        ...
+
+    @property
+    def lists(self) -> int:
+        """Cells that it divides the rows into; 0: it has none."""
+        ...
+
+    @property
+    def effort(self) -> int:
+        """Lists, nodes or rows that a query looks at; 0: all there is."""
+        ...
 
     def __len__(self) -> int: ...
 

@@ -11,6 +11,7 @@ from app.engine.types import Bytes, Floats, Ints
 
 class ExactIndex:
     name = "Flat"
+    lists, effort = 0, 0
 
     def __init__(self, dim: int, index: faiss.IndexFlatIP | None = None) -> None:
         self.index = index or faiss.IndexFlatIP(dim)

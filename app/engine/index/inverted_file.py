@@ -26,6 +26,14 @@ class InvertedFile:
     nprobe: int
     name = "IVF-Flat"
 
+    @property
+    def effort(self) -> int:
+        return self.nprobe
+
+    @property
+    def lists(self) -> int:
+        return int(self.index.nlist)
+
     def __len__(self) -> int:
         return int(self.index.ntotal)
 
@@ -69,11 +77,11 @@ def tune(inverted: InvertedFile, vectors: Floats, *, target: float = TARGET_RECA
     rows = np.random.default_rng(seed).choice(len(vectors), min(SAMPLE, len(vectors)), replace=False)
     exact = ExactIndex(vectors.shape[1])
     exact.add(vectors)
-    truth = _others(exact.search(vectors[rows], 11)[1], rows)
+    truth = others(exact.search(vectors[rows], 11)[1], rows)
     recall = 0.0
     for nprobe in _steps(inverted.index.nlist):
         inverted.nprobe = nprobe
-        recall = recall_at_k(_others(inverted.search(vectors[rows], 11)[1], rows), truth)
+        recall = recall_at_k(others(inverted.search(vectors[rows], 11)[1], rows), truth)
         if recall >= target:
             break
     return recall
@@ -85,7 +93,7 @@ def _steps(lists: int) -> list[int]:
     return [s for s in steps if s < lists] + [lists]
 
 
-def _others(found: Ints, rows: Ints) -> Ints:
+def others(found: Ints, rows: Ints) -> Ints:
     """(n, 11) found rows → (n, 10) without the query's own row."""
     kept = [[r for r in line if r != own][:10] for line, own in zip(found.tolist(), rows.tolist(), strict=True)]
     return np.array([line + [-1] * (10 - len(line)) for line in kept], np.int64)

@@ -1,0 +1,136 @@
+"""From a factory string to an engine that answers: built, its effort measured, written, opened again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import faiss
+import numpy as np
+
+from app.engine.index import VectorIndex, exact, faiss_index, forest, inverted_file, recall_at_k
+from app.engine.index.exact import ExactIndex
+from app.engine.index.factory import Spec, check_size, parse
+from app.engine.index.faiss_index import FaissIndex
+from app.engine.index.forest import Forest
+from app.engine.index.second_pass import SecondPass
+from app.engine.types import Floats, Ints
+
+TARGET = inverted_file.TARGET_RECALL
+SAMPLE = 200  # queries that an effort is measured on; those of an inverted file cost less and are more (`inverted_file.SAMPLE`)
+GRAPH_STEPS = (16, 32, 64, 128, 256, 512, 1024)
+GRAPH_OVER_CODES = 128  # nodes in hand: beyond it codes, not the way through the graph, lose neighbours
+FOREST_SHARES = (1, 2, 4, 8, 16, 32)  # rows met, times a leaf of each tree
+
+
+def build(name: str, vectors: Floats, *, seed: int = 0) -> tuple[VectorIndex, float]:
+    """The engine of that factory string over (n, D) float32 unit rows, and its recall@10 against exact search.
+
+    An empty name is the inverted file whose lists follow the collection's size. An engine that keeps codes answers with a second
+    pass over the vectors. Raises PresetError where the name is none, or the vectors are too few.
+    """
+    if not name:
+        return inverted_file.build(vectors, seed=seed)
+    spec = parse(name)
+    check_size(spec, *vectors.shape)
+    index = over_full(bare(spec, vectors, seed=seed), spec, vectors)
+    rows = _queries(len(vectors), inverted_file.SAMPLE, seed)
+    return index, recall_at_k(_found(index, vectors, rows), neighbours(vectors, rows))
+
+
+def bare(spec: Spec, vectors: Floats, *, seed: int = 0) -> VectorIndex:
+    """The engine alone, without a second pass, its effort set."""
+    if spec.exact:
+        flat = ExactIndex(vectors.shape[1])
+        flat.add(vectors)
+        return flat
+    if spec.trees:
+        planted = forest.build(spec.name, vectors, spec.trees, seed=seed)
+        planted.effort = spec.effort or _least(planted, [spec.trees * forest.LEAF * n for n in FOREST_SHARES], vectors, seed)
+        return planted
+    made = faiss_index.build(spec, vectors, seed=seed)
+    if not spec.effort:
+        made.effort = _effort(made, spec, vectors, seed)
+    return made
+
+
+def over_full(index: VectorIndex, spec: Spec, vectors: Floats) -> VectorIndex:
+    """With a second pass over the full vectors, if the engine keeps codes."""
+    return SecondPass(index, [vectors]) if spec.codes else index
+
+
+def file_of(name: str) -> str:
+    """The name of an engine's file in a build."""
+    return "global.npz" if name.startswith("Forest") else "global.faiss"
+
+
+def read(folder: Path, name: str, effort: int, vectors: Floats) -> VectorIndex:
+    """Open what `build` wrote; name and effort are those of the manifest, vectors the full rows it was built over."""
+    path = folder / file_of(name)
+    if name == inverted_file.InvertedFile.name:
+        return inverted_file.read(path, effort)
+    spec = parse(name)
+    if spec.exact:
+        return exact.read(path)
+    index: Forest | FaissIndex = forest.read(path, name, effort) if spec.trees else faiss_index.read(path, name, effort)
+    return over_full(index, spec, vectors)
+
+
+def _effort(made: FaissIndex, spec: Spec, vectors: Floats, seed: int) -> int:
+    """How far a query must look for 99 % of its ten nearest."""
+    if made.lists:
+        return enough_lists(made, vectors, seed=seed)
+    if not spec.links:
+        return 1
+    return GRAPH_OVER_CODES if spec.codes else _least(made, GRAPH_STEPS, vectors, seed)
+
+
+def enough_lists(made: FaissIndex, vectors: Floats, *, seed: int = 0) -> int:
+    """The fewest lists of an inverted file in which 99 % of the ten nearest lie, however they are kept there."""
+    rows = _queries(len(vectors), inverted_file.SAMPLE, seed)
+    near = neighbours(vectors, rows)
+    cells = nearest_cells(made, vectors, 1)[:, 0]
+    order = nearest_cells(made, vectors[rows], made.lists)  # (n, lists) cells of each query, the nearest first
+    place = np.argsort(order, axis=1)  # (n, lists) how far down each cell is
+    needed = np.take_along_axis(place, cells[np.maximum(near, 0)], axis=1)[near >= 0] + 1
+    return int(np.quantile(needed, TARGET, method="inverted_cdf")) if len(needed) else 1
+
+
+def nearest_cells(made: FaissIndex, vectors: Floats, count: int) -> Ints:
+    """(n, count) the cells whose centres are nearest to each vector."""
+    inner = made.inner
+    turned = np.ascontiguousarray(vectors, np.float32) if inner is made.index else _turned(made, vectors)
+    return inner.quantizer.search(turned, count)[1]  # type: ignore[no-any-return]
+
+
+def _turned(made: FaissIndex, vectors: Floats) -> Floats:
+    """Vectors as the index behind the padding and rotation sees them."""
+    turned = np.ascontiguousarray(vectors, np.float32)
+    for place in range(made.index.chain.size()):
+        turned = faiss.downcast_VectorTransform(made.index.chain.at(place)).apply(turned)
+    return turned
+
+
+def _least(index: FaissIndex | Forest, steps: list[int] | tuple[int, ...], vectors: Floats, seed: int) -> int:
+    """The smallest of the efforts that finds 99 % of the exact ten; the last where none does."""
+    rows = _queries(len(vectors), SAMPLE, seed)
+    truth = neighbours(vectors, rows)
+    for step in steps:
+        index.effort = step
+        if recall_at_k(_found(index, vectors, rows), truth) >= TARGET:
+            break
+    return index.effort
+
+
+def _queries(count: int, most: int, seed: int) -> Ints:
+    return np.random.default_rng(seed).choice(count, min(most, count), replace=False)
+
+
+def neighbours(vectors: Floats, rows: Ints) -> Ints:
+    """(n, 10) exact neighbours of some of the rows, themselves left out; −1 where there are fewer."""
+    flat = ExactIndex(vectors.shape[1])
+    flat.add(np.ascontiguousarray(vectors))
+    return _found(flat, vectors, rows)
+
+
+def _found(index: VectorIndex, vectors: Floats, rows: Ints) -> Ints:
+    return inverted_file.others(index.search(np.ascontiguousarray(vectors[rows]), 11)[1], rows)

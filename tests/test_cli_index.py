@@ -10,9 +10,12 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskCliRunner
+from sqlalchemy import select
 
 from app import services
+from app.accounts.models import AuditEvent
 from app.engine.types import BuildReport
+from app.extensions import db
 from tests.tiny import WORKS, painting, visitor_photo
 
 
@@ -68,6 +71,15 @@ def test_builds_are_published_and_rolled_back(tiny_index: BuildReport, runner: F
     assert runner.invoke(args=["index", "rollback"]).stdout == f"{tiny_index.build_id} is published.\n"
     fails(runner.invoke(args=["index", "rollback"]), "no build older", tiny_index.build_id)
     fails(runner.invoke(args=["index", "publish", "nothing"]), "no build 'nothing'", second["build"])
+    first, second_id = tiny_index.build_id, second["build"]
+    assert recorded() == [("index.build", second_id, ""), ("index.publish", second_id, first), ("index.publish", first, second_id)]
+
+
+def recorded() -> list[tuple[str, str, str]]:
+    """(deed, what with, what was published before) of the audit trail, all by the command line."""
+    events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+    assert {event.actor for event in events} == {"command line"}
+    return [(event.action, event.subject, event.details.get("before", "")) for event in events]
 
 
 def test_works_are_taken_out_and_put_back(tiny_index: BuildReport, runner: FlaskCliRunner, tmp_path: Path) -> None:
@@ -76,6 +88,7 @@ def test_works_are_taken_out_and_put_back(tiny_index: BuildReport, runner: Flask
     assert run_json(runner, "search", photo, "--json")["verdict"] != "identified"
     assert run_json(runner, "index", "add", "t11", "t01") == {"added": 2, "rejects": []}
     assert run_json(runner, "search", photo, "--json")["matches"][0]["artwork_id"] == "t11"
+    assert recorded() == [("index.remove", "t11", ""), ("index.add", "t11, t01", "")]
     for verb in ("add", "remove"):
         fails(runner.invoke(args=["index", verb, "t01", "nobody"]), "No work has the id 'nobody'")
 
@@ -125,7 +138,6 @@ def test_an_empty_catalogue_cannot_be_indexed(app: Flask, tiny_encoders: Any, ru
 
 
 def test_a_database_without_tables_is_one_line(app: Flask, tiny_encoders: Any, runner: FlaskCliRunner) -> None:
-    from app.extensions import db
     from tests.tiny import give_encoders
 
     give_encoders(app, tiny_encoders)

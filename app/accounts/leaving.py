@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import and_, delete, func, or_, select, update
 
-from app.accounts import users
-from app.accounts.models import AuditEvent, Favourite, Mail, PersonalCollection, Token, User
+from app.accounts import audit, users
+from app.accounts.models import AuditEvent, Favourite, Invitation, Mail, PersonalCollection, Token, User
 from app.extensions import db
 from app.sentences import N_, SentenceError
 from app.usage import searches
@@ -46,10 +46,14 @@ def delete_account(user: User, uploads_dir: Path) -> None:
     refuse_last_admin(user)
     searches.delete_all(user.id, uploads_dir)
     email = user.email
+    event = audit.record("user.delete", email, role=users.role_of(user))
+    event.user_id, event.actor = user.id, email  # whose session has ended a moment ago
+    db.session.flush()
     if users.role_of(user) == "visitor":
         about = or_(AuditEvent.subject == email, and_(AuditEvent.user_id == user.id, AuditEvent.action.startswith("user.")))
         db.session.execute(update(AuditEvent).where(about).values(subject=DELETED, details={}))
         db.session.execute(update(AuditEvent).where(AuditEvent.user_id == user.id).values(actor=DELETED))
     db.session.execute(delete(Mail).where(func.lower(Mail.recipient) == email.lower()))
+    db.session.execute(delete(Invitation).where(func.lower(Invitation.email) == email.lower()))
     db.session.delete(user)
     db.session.commit()

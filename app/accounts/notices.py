@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, current_app, render_template
-from flask_security import change_email_confirmed, password_reset
+from flask_security import change_email_confirmed, password_changed, password_reset
 
 from app.accounts import audit, mail, tokens
 from app.accounts.models import User
@@ -15,6 +15,7 @@ from app.language import gettext as _
 def register(app: Flask) -> None:
     """Listen to this application's changes."""
     change_email_confirmed.connect(email_changed, app)
+    password_changed.connect(was_changed, app)
     password_reset.connect(was_reset, app)
 
 
@@ -24,6 +25,11 @@ def email_changed(_app: Flask, user: User, old_email: str, **_others: Any) -> No
     if current_app.extensions["pinakes.settings"].mail_url:
         text = render_template("security/email/change_email_notice.txt", user=user, old_email=old_email)
         mail.put("change_email_notice", old_email, _("Your e-mail address at Pinakes has been changed"), text)
+
+
+def was_changed(_app: Flask, user: User, **_others: Any) -> None:
+    """A password changed by who knew the old one."""
+    audit.record("user.password", user.email, by="themselves")
 
 
 def was_reset(_app: Flask, user: User, **_others: Any) -> None:

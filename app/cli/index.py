@@ -39,6 +39,7 @@ def build(preset: str | None, no_publish: bool, as_json: bool) -> None:
             bar.update(tasks[stage], completed=done, total=total)
 
         report = services.build_index(preset=preset, progress=tell, publish=not no_publish)
+    _record("index.build", report.build_id, preset=report.preset, published=not no_publish)
     figures = {
         "build": report.build_id, "preset": report.preset, "works": report.works, "pictures": report.pictures,
         "vectors": report.vectors, "local_features": report.local_features, "recall_at_10": report.recall_at_10,
@@ -93,7 +94,9 @@ def publish(build_id: str) -> None:
     """
     from app import services
 
+    before = services.builds().published()
     services.publish_build(build_id)
+    _record("index.publish", build_id, before=before)
     click.echo(f"{build_id} is published.")
 
 
@@ -107,7 +110,10 @@ def rollback() -> None:
     """
     from app import services
 
-    click.echo(f"{services.rollback()} is published.")
+    before = services.builds().published()
+    build_id = services.rollback()
+    _record("index.publish", build_id, before=before)
+    click.echo(f"{build_id} is published.")
 
 
 @command.command("add")
@@ -121,7 +127,9 @@ def add(ids: tuple[str, ...]) -> None:
     """
     from app import services
 
-    print_json(services.add_works(_primary_keys(ids)))
+    done = services.add_works(_primary_keys(ids))
+    _record("index.add", ", ".join(ids), added=done["added"])
+    print_json(done)
 
 
 @command.command("remove")
@@ -135,7 +143,9 @@ def remove(ids: tuple[str, ...]) -> None:
     """
     from app import services
 
-    print_json(services.remove_works(_primary_keys(ids)))
+    done = services.remove_works(_primary_keys(ids))
+    _record("index.remove", ", ".join(ids))
+    print_json(done)
 
 
 def _primary_keys(ids: tuple[str, ...]) -> list[int]:
@@ -146,6 +156,15 @@ def _primary_keys(ids: tuple[str, ...]) -> list[int]:
     if missing := sorted(wanted - set(known.values())):
         raise click.ClickException(f"No work has the id {missing[0]!r}; `flask catalogue list` shows the collections.")
     return list(known)
+
+
+def _record(action: str, subject: str, **details: Any) -> None:
+    """Into the audit trail; what is done on the pages is recorded there."""
+    from app.accounts import audit
+    from app.extensions import db
+
+    audit.record(action, subject, **details)
+    db.session.commit()
 
 
 def _say(figures: dict[str, Any], as_json: bool) -> None:

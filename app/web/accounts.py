@@ -4,7 +4,7 @@ from importlib import import_module
 
 from app.web.account import bp, local
 
-for page in ("appearance", "home", "searches", "favourites", "collections", "shared", "tokens"):
+for page in ("appearance", "home", "searches", "favourites", "collections", "shared", "invited", "tokens"):
     import_module(f"app.web.account.{page}")
 
 __all__ = ["bp", "local"]

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.accounts import users
-from app.accounts.models import User
+from app.accounts.models import AuditEvent, User
 from app.accounts.throttle import REGISTRATIONS
 from app.extensions import db
 from app.usage.models import Search
@@ -107,6 +107,8 @@ def test_the_password_is_changed(bare_site: Flask) -> None:
     wrong = client.post("/me/password", data=form | {"password": "not it, surely"})
     assert "This is not your present password." in wrong.text
     assert client.post("/me/password", data=form).status_code == 302
+    with bare_site.app_context():
+        assert db.session.scalar(select(AuditEvent.details).where(AuditEvent.action == "user.password")) == {"by": "themselves"}
     fresh = bare_site.test_client()
     assert fresh.post("/login", data={"email": "ada@example.org", "password": PASSWORD}).status_code == 200
     assert fresh.post("/login", data={"email": "ada@example.org", "password": "quite another one"}).status_code == 302

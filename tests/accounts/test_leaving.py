@@ -104,4 +104,5 @@ def test_the_last_admin_cannot_leave(bare_site: Flask) -> None:
     assert second.post("/me/delete", data={"password": PASSWORD}).status_code == 303
     with bare_site.app_context():
         assert users.find(address("second")) is None and users.find(address("chief")) is not None
-        assert db.session.scalar(select(AuditEvent.subject).where(AuditEvent.subject == address("second")))
+        event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "user.delete")).one()
+        assert (event.actor, event.subject, event.details) == (address("second"), address("second"), {"role": "admin"})

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app import services
 from app.accounts import collections, favourites, mail, tokens, users
+from app.accounts.models import Invitation
 from app.catalogue.import_models import ImportChange
 from app.catalogue.models import Artwork, ImportRun, now
 from app.extensions import db
@@ -55,6 +56,8 @@ PAGES = (
     Page("security.reset_password", "/reset/{reset}"),
     Page("security.send_confirmation", "/confirm"),
     Page("accounts.shared_collection", "/shared/{shared}"),
+    Page("accounts.invitation", "/invitations/{invited}"),
+    Page("accounts.invitation", "/invitations/nothing", status=410),
     Page("", "/nowhere", status=404),
     Page("", "/admin/", "vera", 403),
     Page("accounts.my_favourites", "/me/favourites"),
@@ -168,7 +171,10 @@ def _belongings(ada: int) -> dict[str, str]:
     user = users.find("ada@example.org")
     assert user is not None and made.share_key is not None
     token, _secret = tokens.create(user, "A script", ["read"], 30)
-    return {"collection": str(made.id), "shared": made.share_key, "token": str(token.id)}
+    secret = "only-for-these-tests"
+    db.session.add(Invitation(email="nora@example.org", role="curator", digest=tokens.digest(secret), invited_by=user.email))
+    db.session.commit()
+    return {"invited": secret, "collection": str(made.id), "shared": made.share_key, "token": str(token.id)}
 
 
 def _staff(ada: int) -> dict[str, str]:

@@ -22,7 +22,10 @@ CURATOR_ACTS = [
     "/admin/works/1/pictures", "/admin/works/1/pictures/1/remove", "/admin/works/1/merge",
     "/admin/feedback/some/settle", "/admin/feedback/some/reopen",
 ]  # fmt: skip
-ADMIN_ACTS = ["/admin/accounts", "/admin/accounts/1/role", "/admin/accounts/1/active"]
+ADMIN_ACTS = [
+    "/admin/accounts", "/admin/accounts/1/role", "/admin/accounts/1/active",
+    "/admin/invitations", "/admin/invitations/1/send", "/admin/invitations/1/withdraw",
+]  # fmt: skip
 
 
 def test_strangers_are_sent_to_log_in(app: Flask) -> None:

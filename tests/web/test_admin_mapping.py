@@ -56,6 +56,8 @@ def test_what_columns_mean_is_guessed_said_previewed_and_kept(app: Flask) -> Non
     assert (work.title, work.artist_text, work.year_from, work.extra) == ("Die Mühle", "Jacob van Ruisdael", 1670, {})
     kept = db.session.scalars(select(ImportMapping)).one()
     assert (kept.collection, kept.columns["Was"]) == ("Odd", "title")
+    event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "catalogue.mapping")).one()
+    assert (event.actor, event.subject, event.details["after"]["Was"]) == ("carla@example.org", "Odd", "title")
     where, page = upload(carla, ODD.replace("1649", "1650"))
     assert "/admin/jobs/" in where and "changed: 1." in page, "a mapping that was said once is not asked for again"
 

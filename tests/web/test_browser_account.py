@@ -177,6 +177,41 @@ def test_collections_without_an_account(chrome: Browser, address: str, screen: s
         assert page.request.get(link).status == 200  # the link goes along
 
 
+def as_chief(page: Page, place: str) -> None:
+    """Log in as the admin, who comes to the place."""
+    page.goto(f"/login?next={place}")
+    page.get_by_label("E-mail").fill("chief@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_an_invitation_from_the_admin_to_the_first_log_in(chrome: Browser, address: str, screen: str) -> None:
+    email = f"invited-{screen}@example.org"
+    with page_of(chrome, address, **SCREENS[screen]) as staff, page_of(chrome, address, **SCREENS[screen]) as page:
+        as_chief(staff, "/admin/accounts")
+        staff.get_by_label("E-mail address").first.fill(email)
+        staff.get_by_role("button", name="Invite", exact=True).click()
+        row = staff.locator("#invited tr", has_text=email)
+        expect(row).to_contain_text("curator")
+        clean(staff)
+        row.get_by_role("button", name="Send the invitation").click()
+        row.get_by_role("link", name="kept here").click()
+        link = str(staff.locator(".mail-text a[href*=invitations]").get_attribute("href"))
+        page.goto(link)
+        clean(page)
+        for label in ("Password", "Password, once more"):
+            page.get_by_label(label, exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Make the account").click()
+        expect(page.get_by_text("your address is confirmed")).to_be_visible()
+        clean(page)
+        page.goto(link)
+        expect(page.get_by_text("This link has been used")).to_be_visible()
+        clean(page)
+        staff.goto("/admin/accounts")
+        expect(staff.get_by_role("heading", name="Open invitations")).to_have_count(0)
+
+
 def test_a_forgotten_password_with_the_help_of_the_staff(chrome: Browser, address: str) -> None:
     with page_of(chrome, address, **PHONE) as page, page_of(chrome, address, **DESK) as staff:
         register(page, "forgetful@example.org")
@@ -187,10 +222,7 @@ def test_a_forgotten_password_with_the_help_of_the_staff(chrome: Browser, addres
         page.get_by_role("button", name="Ask for the link").click()
         expect(page.get_by_text("its staff now have the link")).to_be_visible()
         clean(page)
-        staff.goto("/login?next=/admin/mail?to=forgetful")
-        staff.get_by_label("E-mail").fill("chief@example.org")
-        staff.get_by_label("Password").fill(PASSWORD)
-        staff.get_by_role("button", name="Log in").click()
+        as_chief(staff, "/admin/mail?to=forgetful")
         expect(staff.get_by_role("heading", level=1)).to_have_text("Mail")
         clean(staff)
         staff.get_by_role("link", name="Set a new password").click()

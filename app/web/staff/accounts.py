@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from sqlalchemy import select
 
-from app.accounts import users
+from app.accounts import invitations, users
 from app.accounts.access import require
 from app.accounts.models import ROLES, Role, User
 from app.extensions import db
@@ -16,6 +16,7 @@ from app.language import gettext as _
 from app.sentences import N_
 from app.web.retelling import retold
 from app.web.staff import bp
+from app.web.staff.mail import STATES
 from app.web.staff.words import role_word
 
 USERS_SHOWN = 500
@@ -35,7 +36,12 @@ def page(made: tuple[str, str] | None = None) -> Any:
     query = query.where(User.email.icontains(wanted, autoescape=True)) if wanted else query
     query = query.where(User.roles.any(Role.name == role)) if role in ROLES else query
     rows = [(user, users.role_of(user)) for user in db.session.scalars(query)]
-    return render_template("admin/accounts.html", rows=rows, roles=ROLES, made=made, q=wanted, role=role)
+    invited = list(db.session.scalars(invitations.open_()))
+    return render_template(
+        "admin/accounts.html", rows=rows, roles=ROLES, made=made, q=wanted, role=role, email=request.args.get("email", ""),
+        invited=invited, messages=invitations.messages_of(invited), expired=invitations.expired, until=invitations.good_until,
+        mail_words=STATES,
+    )  # fmt: skip
 
 
 @bp.post("/accounts")

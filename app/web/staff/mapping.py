@@ -8,6 +8,7 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 
+from app.accounts import audit
 from app.accounts.access import require
 from app.catalogue.artists import reading_name
 from app.catalogue.errors import CatalogueFileError
@@ -103,6 +104,8 @@ def save_mapping(collection: str, chosen: dict[str, str]) -> None:
     if known is None:
         known = ImportMapping(collection=collection[:200])
         db.session.add(known)
+    if known.columns != chosen:
+        audit.record("catalogue.mapping", known.collection, before=known.columns or {}, after=chosen)
     known.columns = chosen
 
 

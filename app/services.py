@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +18,18 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.catalogue import queries
-from app.catalogue.models import Artwork, Collection, Picture, now
+from app.catalogue.models import Artwork, Collection
 from app.engine.builds import Builds
-from app.engine.errors import BuildError, CancelledError, EngineError, NoIndexError
+from app.engine.errors import BuildError, EngineError, NoIndexError
+from app.engine.lineage import with_engine
 from app.engine.presets import PRESETS, SearchPreset, search_preset
 from app.engine.types import BuildReport, GalleryPicture, Image, Progress, SearchResult, ShouldCancel
 from app.extensions import db
+from app.reindexing import rows
+from app.reloading import FEATURES, Beside
 from app.results import as_json, as_proof
 from app.settings import Settings
-from app.usage.models import IndexBuild
+from app.usage import timings
 
 if TYPE_CHECKING:
     from app.engine.encoders import Encoder
@@ -61,6 +64,7 @@ class _Held:
     searcher: Searcher | None
     lock: threading.RLock  # the searcher is not for several threads at once
     waiting: threading.BoundedSemaphore
+    beside: Beside[Searcher] = field(default_factory=Beside)
 
 
 def settings() -> Settings:
@@ -82,11 +86,25 @@ def encoder(name: str) -> Encoder:
     """The encoder of that name, loaded once per process."""
     held = _held()
     with held.lock:
-        if name not in held.encoders:
-            from app.engine.encoders import load_encoder
+        return _loaded(held, name, settings().threads)
 
-            held.encoders[name] = load_encoder(name, threads=settings().threads)
-        return held.encoders[name]
+
+def _loaded(held: _Held, name: str, threads: int) -> Encoder:
+    if name not in held.encoders:
+        from app.engine.encoders import load_encoder
+
+        held.encoders[name] = load_encoder(name, threads=threads)
+    return held.encoders[name]
+
+
+def encoder_fingerprint(name: str) -> str:
+    """The fingerprint of the encoder's descriptors; the network is not loaded for it. Raises PresetError, WeightsError."""
+    known = _held().encoders.get(name)
+    if known is not None:
+        return known.fingerprint
+    from app.engine.encoders import fingerprint_of
+
+    return fingerprint_of(name)
 
 
 def searcher() -> Searcher:
@@ -97,12 +115,16 @@ def searcher() -> Searcher:
     held, shelf = _held(), builds()
     with held.lock:
         build_id = shelf.current()
-        known = held.searcher
-        if known is None or (known.gallery.build_id, known.gallery.serial) != (build_id, shelf.changes(build_id).serial):
-            preset = search_preset(shelf.manifest(build_id)["preset"])
-            held.searcher = open_searcher(
-                shelf, build_id, preset, encoder(preset.encoder), calibration.load(), threads=settings().threads
-            )
+        known, target = held.searcher, (build_id, shelf.changes(build_id).serial)
+        if known is None or (known.gallery.build_id, known.gallery.serial) != target:
+            manifest, threads, judge = shelf.manifest(build_id), settings().threads, calibration.load()
+            preset = search_preset(manifest["preset"])
+
+            def opened() -> Searcher:
+                return open_searcher(shelf, build_id, preset, _loaded(held, preset.encoder, threads), judge, threads=threads)
+
+            quick = manifest["local_features"] < FEATURES
+            held.searcher = opened() if known is None or quick else held.beside.newer(known, target, opened)
         assert held.searcher is not None
         return held.searcher
 
@@ -229,56 +251,28 @@ def indexer(preset: SearchPreset) -> Indexer:
 
 
 def build_index(
-    *, preset: str | None = None, progress: Progress | None = None, should_cancel: ShouldCancel | None = None,
+    *, preset: str | None = None, engine: str = "", progress: Progress | None = None, should_cancel: ShouldCancel | None = None,
     job_id: str | None = None, publish: bool = True,
 ) -> BuildReport:
     """Build an index over the whole catalogue and publish it; the row in `index_builds` says how it went.
 
     Raises BuildError (nothing to index, another build is running, a check failed), CancelledError, PresetError, WeightsError.
     """
-    chosen = search_preset(preset or settings().preset)
+    chosen = with_engine(search_preset(preset or settings().preset), engine)
     with build_lock():
-        _abandon_running()
-        row = IndexBuild(build_id=f"pending-{now():%Y%m%d-%H%M%S-%f}", preset=chosen.name, job_id=job_id)
-        db.session.add(row)
-        db.session.commit()
+        row, clock = rows.begin(chosen.name, job_id), timings.Clock(progress)
         try:
             report = indexer(chosen).build(
                 gallery_pictures(), catalogue_revision=queries.catalogue_revision(), publish=publish,
-                progress=progress, should_cancel=should_cancel,
+                progress=clock, should_cancel=should_cancel,
             )
         except BaseException as error:
-            _end_build(row, "cancelled" if isinstance(error, CancelledError) else "failed", _sentence(error))
+            rows.failed(row, error)
+            timings.keep(clock, chosen.name)
             raise
-        _record_build(row, report)
+        rows.done(row, report)
+        timings.keep(clock, chosen.name, report.pictures)
         return report
-
-
-def _abandon_running() -> None:
-    """Rows left `running` by a process that died: the lock is ours, so nobody is building them."""
-    for row in db.session.scalars(select(IndexBuild).where(IndexBuild.state == "running")):
-        _end_build(row, "failed", "The process that built it ended before it was done; the index that was serving went on serving.")
-
-
-def _end_build(row: IndexBuild, state: str, message: str) -> None:
-    db.session.rollback()
-    row.state, row.message, row.finished_at = state, message, now()
-    db.session.commit()
-
-
-def _sentence(error: BaseException) -> str:
-    return str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
-
-
-def _record_build(row: IndexBuild, report: BuildReport) -> None:
-    names = dict(db.session.execute(select(Picture.id, Picture.source_name)).all()) if report.rejects else {}
-    row.build_id, row.state, row.finished_at = report.build_id, "done", now()
-    row.works, row.vectors, row.seconds = report.works, report.vectors, report.seconds
-    row.recall_at_10, row.nprobe = report.recall_at_10, report.nprobe
-    row.rejects = [
-        {"picture_id": r.picture_id, "source_name": names.get(r.picture_id, ""), "reason": r.reason} for r in report.rejects
-    ]
-    db.session.commit()
 
 
 def gallery_pictures() -> list[GalleryPicture]:

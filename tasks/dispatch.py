@@ -12,6 +12,8 @@ from tasks.application import broker_url, celery, transport_options
 
 TASKS = {
     "index_build": "tasks.indexing.reindex",
+    "index_measure": "tasks.indexing.measure",
+    "index_compare": "tasks.indexing.compare",
     "import": "tasks.importing.import_catalogue",
     "import_undo": "tasks.importing.undo_import",
 }

@@ -46,7 +46,7 @@ def room_of(module: str) -> str | None:
     """The room that a module is in: `app.engine.images` → engine, `tasks.indexing` → tasks, None outside the rooms."""
     parts = module.split(".")
     name = parts[1] if parts[0] == "app" and len(parts) > 1 else parts[0] if parts[0] == "tasks" else ""
-    name = "services" if name == "results" else name
+    name = "services" if name in ("results", "reindexing", "reloading") else name
     return name if name in ROOMS else None
 
 

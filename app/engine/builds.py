@@ -155,10 +155,20 @@ class Builds:
         kept = {*names[-keep:], self.published()}
         gone = [name for name in names if name not in kept]
         for name in gone:
-            draft = self.folder / f".{name}"  # half a build is never seen under its name
-            (self.folder / name).rename(draft)
-            shutil.rmtree(draft)
+            self._remove(name)
         return gone
+
+    def delete(self, build_id: str) -> None:
+        """Delete one build. Raises BuildError where it is published, or there is none of that name. Callers hold the build lock."""
+        if build_id == self.published():
+            raise BuildError(f"Build {build_id} is searched now, so it is not deleted; publish another first.")
+        self.manifest(build_id)
+        self._remove(build_id)
+
+    def _remove(self, name: str) -> None:
+        draft = self.folder / f".{name}"  # half a build is never seen under its name
+        (self.folder / name).rename(draft)
+        shutil.rmtree(draft)
 
     def discard_drafts(self) -> None:
         """Delete what crashed builds and changes left. Callers hold the build lock, so that no draft is being written."""

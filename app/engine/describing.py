@@ -25,6 +25,27 @@ READ_SIDE = 1600  # pixels; a catalogue picture is read at no more, as everythin
 REVISION = "2"  # raised whenever the same picture and preset would give other arrays
 
 
+def vector_kind(fingerprint: str) -> str:
+    """Under which vectors of whole pictures are stored, by the encoder's fingerprint."""
+    return f"vector-{fingerprint[:32]}"
+
+
+def part_kind(preset: SearchPreset, fingerprint: str) -> str:
+    """Under which vectors of parts are stored."""
+    return f"parts-{preset.gallery_parts}-{fingerprint[:32]}"
+
+
+def local_kind(preset: SearchPreset) -> str:
+    """Under which local features are stored."""
+    return f"local-{REVISION}-sift-{preset.gallery_sift.kind}-orb-{preset.gallery_orb.kind}"
+
+
+def stored_kinds(preset: SearchPreset, fingerprint: str) -> list[str]:
+    """All that a build of the preset needs of every picture."""
+    parts = [part_kind(preset, fingerprint)] if preset.gallery_parts else []
+    return [vector_kind(fingerprint), local_kind(preset), *parts]
+
+
 @dataclass(frozen=True)
 class _Decoded:
     sha256: str
@@ -43,15 +64,15 @@ class Describer:
 
     @property
     def vector_kind(self) -> str:
-        return f"vector-{self.encoder.fingerprint[:32]}"
+        return vector_kind(self.encoder.fingerprint)
 
     @property
     def part_kind(self) -> str:
-        return f"parts-{self.preset.gallery_parts}-{self.encoder.fingerprint[:32]}"
+        return part_kind(self.preset, self.encoder.fingerprint)
 
     @property
     def local_kind(self) -> str:
-        return f"local-{REVISION}-sift-{self.preset.gallery_sift.kind}-orb-{self.preset.gallery_orb.kind}"
+        return local_kind(self.preset)
 
     def ensure(
         self, pictures: Sequence[GalleryPicture], *, progress: Progress | None = None, should_cancel: ShouldCancel | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ from app.engine.encoders.whitening import NOISE_FLOOR, Whitening, fit_whitening,
 from app.engine.errors import BuildError, CancelledError
 from app.engine.gallery import Gallery
 from app.engine.index import engines
+from app.engine.lineage import lineage
 from app.engine.local_features import LocalFeatures, orb, root_sift
 from app.engine.presets import SearchPreset
 from app.engine.stages import Stages
@@ -176,9 +178,8 @@ class Indexer:
         _check_counts(base, len(good), len(index), voters)
         _stop_if(should_cancel)  # the last time: what follows is the manifest and the publishing
         return {
-            "build_fingerprint": self.describer.preset.build_fingerprint,
             "encoder": self.describer.encoder.name,
-            "encoder_fingerprint": self.describer.encoder.fingerprint,
+            **lineage(self.describer.preset, self.describer.encoder.fingerprint),
             "whitened": whitening is not None,
             "works": len({picture.work_id for picture in good}), "pictures": len(good), "vectors": len(index),
             "dim": int(base.vectors.shape[1]), "local_features": len(descriptors),
@@ -197,9 +198,12 @@ class Indexer:
     def _teller(
         self, good: Sequence[GalleryPicture], whitening: Whitening | None, tell: Progress, should_cancel: ShouldCancel
     ) -> Callable[[int], segments.Described]:
+        asked = itertools.count()  # each picture is asked for twice: for its sizes, then for its arrays
+
         def describe(position: int) -> segments.Described:
-            if position % 64 == 0:
-                tell("write", position, len(good))
+            turn = next(asked)
+            if turn % 128 == 0:
+                tell("write", min(turn // 2, len(good)), len(good))
                 _stop_if(should_cancel)
             return self.describer.described(good[position], whitening)
 

@@ -40,6 +40,13 @@ class DescriptorStore:
         with closing(self._connect()) as connection:
             return {row[0] for row in connection.execute("SELECT sha256 FROM descriptors WHERE kind = ?", (kind,))}
 
+    def bytes_each(self, kind: str, sample: int = 64) -> float | None:
+        """Bytes that a picture takes in this kind, by the first few; None where none is stored."""
+        query = "SELECT avg(size) FROM (SELECT length(arrays) AS size FROM descriptors WHERE kind = ? LIMIT ?)"
+        with closing(self._connect()) as connection:
+            (found,) = connection.execute(query, (kind, sample)).fetchone()
+        return None if found is None else float(found)
+
     def get(self, kind: str, sha256: str) -> dict[str, npt.NDArray[Any]]:
         """The arrays of one picture. Raises KeyError where they are not stored."""
         with closing(self._connect()) as connection:

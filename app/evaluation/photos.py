@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -54,19 +54,38 @@ def evaluate_photos(
     latencies are those of a warm model. A photo that cannot be decoded counts as answered "not_in_catalogue".
     Raises GroundTruthError if the catalogue is empty.
     """
+    return evaluate_in_turn([search], truth, works, limit_unknown=limit_unknown, progress=progress)[0]
+
+
+def evaluate_in_turn(
+    searches: Sequence[Search],
+    truth: GroundTruth,
+    works: Mapping[int, str],
+    *,
+    limit_unknown: int | None = None,
+    progress: Progress | None = None,
+) -> list[Evaluation]:
+    """Ask several searches the same questions, one question after another, each time in another order, so that the machine is
+    as busy for the one as for the others. One evaluation a search, whose queries stand in the same order; see `evaluate_photos`.
+    """
     if not works:
         raise GroundTruthError("The catalogue has no works; import a collection and build its index first.")
     listed = frozenset(works.values())
     questions = list(_questions(truth, listed, works, limit_unknown))
-    first = _warm_up(search, questions)
-    queries = []
+    first = [_warm_up(search, questions) for search in searches]
+    queries: list[list[Query]] = [[] for _ in searches]
     for done, question in enumerate(questions, 1):
-        queries.append(_ask(search, question, works))
+        for turn in range(len(searches)):
+            place = (turn + done) % len(searches)
+            queries[place].append(_ask(searches[place], question, works))
         if progress:
             progress("photos", done, len(questions))
     unlisted = sorted(frozenset().union(*(photo.artwork_ids for photo in truth.photos)) - listed)
-    build, preset = (first.build, first.preset) if first else ("", "")
-    return Evaluation(queries, truth.photos, unlisted, len(works), build, preset, truth.data_hash)
+    named = [(one.build, one.preset) if one else ("", "") for one in first]
+    return [
+        Evaluation(asked, truth.photos, unlisted, len(works), build, preset, truth.data_hash)
+        for asked, (build, preset) in zip(queries, named, strict=True)
+    ]
 
 
 def report(evaluation: Evaluation, revision: str) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class _Stage:
 
     name: str = ""
     began: float = 0.0
+    first: int = 0  # done when it began: descriptors that were stored before cost nothing
     written: float = 0.0
     looked: float = 0.0
     cancelled: bool = False
@@ -47,10 +48,10 @@ class Pulse:
         """Write the progress, unless the last one of this stage was written a moment ago."""
         state, at = self.stages.setdefault(job_id, _Stage()), time.monotonic()
         if stage != state.name:
-            state.name, state.began, state.written = stage, at, 0.0
+            state.name, state.began, state.first, state.written = stage, at, done, 0.0
         if at - state.written < WRITE_SECONDS:
             return
-        pace = rate(done, total, at - state.began)
+        pace = rate(done - state.first, total - state.first, at - state.began)
         written = self._write(job_id, stage=stage[:80], done=done, total=total, result=pace, heartbeat_at=now())
         state.written = at if written else at + LOCKED_SECONDS
 

@@ -5,7 +5,7 @@ from importlib import import_module
 from app.web.staff import bp
 
 SECTIONS = (
-    "overview", "indexing", "builds", "works", "imports", "mapping", "import_reports",
+    "overview", "indexing", "builds", "comparisons", "schedule", "works", "imports", "mapping", "import_reports",
     "jobs", "feedback", "accounts", "invitations", "audit", "mail",
 )  # fmt: skip
 for section in SECTIONS:

@@ -15,6 +15,34 @@ from app.sentences import N_
 FORMS = (
     # how a job ended
     N_("%(works)s works in %(seconds)s s; the new index serves."),
+    N_("%(works)s works in %(seconds)s s; it waits to be compared and published."),
+    N_(
+        "%(works)s works in %(seconds)s s. Not published: its recall is %(found)s, that of the published build %(wanted)s, "
+        "and %(margin)s less is allowed. Look at it, and publish it by hand or delete it."
+    ),
+    N_(
+        "%(works)s works in %(seconds)s s. Not published: %(bad)s pictures cannot be read, %(more)s more than in the published "
+        "build. See which, and whether the pictures' folder is whole."
+    ),
+    N_("Left out: nothing has changed since %(build)s was built."),
+    N_("Left out: there is no picture to index."),
+    N_("It failed: %(reason)s"),
+    N_("There is nothing to measure: every picture is described already."),
+    N_("%(pictures)s pictures in %(seconds)s s: %(rate)s a second. They are kept."),
+    N_("%(photos)s photos: %(better)s answered better, %(worse)s worse."),
+    N_("The comparison, or its set of photos, has been deleted meanwhile."),
+    N_("No photo that a curator has settled is kept; settle some under Feedback, or give photos of your own."),
+    N_("The photo %(name)s lies outside the set; name photos as they lie in the ZIP."),
+    N_("Give the set a name."),
+    N_("There is a set called %(name)s already; choose another name."),
+    N_("%(name)s has no photos; each line after the header names one."),
+    N_("%(name)s has no column %(columns)s; its first line must read photo,artwork_ids,kind."),
+    N_("%(name)s, line %(line)s: the photo %(photo)s was named before; name each photo once."),
+    N_("%(name)s, line %(line)s: the photo's name is empty; name each photo once."),
+    N_("%(name)s, line %(line)s: there is no photo %(photo)s; paths are relative to the file."),
+    N_("%(name)s cannot be read as UTF-8 text (%(reason)s); save it as a UTF-8 CSV file."),
+    N_("A weekday is 0 to 6, an hour 0 to 23, works 1 or more, and the margin of the recall 0 to 1."),
+    N_("Build %(build)s is searched now, so it is not deleted; publish another first."),
     N_("Dry run: %(added)s added, %(updated)s updated, %(unchanged)s unchanged, %(rejected)s rejected."),
     N_("%(added)s added, %(updated)s updated, %(unchanged)s unchanged, %(rejected)s rejected."),
     N_("Undone: %(gone)s works taken out, %(back)s as before, %(kept)s kept in part or whole."),

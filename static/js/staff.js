@@ -22,6 +22,14 @@ function show(card, job) {
   write(card, "stage", job.stage || words.waiting);
   write(card, "figures", job.figures);
   write(card, "seconds", job.seconds === null ? "0 s" : duration(job.seconds));
+  write(card, "in_all", job.in_all || "");
+  for (const step of job.steps || []) {
+    const place = card.querySelector(`[data-step="${step.stage}"]`);
+    if (!place) continue;
+    place.className = step.state;
+    if (step.state === "now") place.setAttribute("aria-current", "step");
+    else place.removeAttribute("aria-current");
+  }
   const bar = card.querySelector('[data-part="bar"]');
   if (!bar) return;
   if (job.share === null) bar.removeAttribute("value");

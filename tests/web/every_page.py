@@ -14,7 +14,9 @@ from app.accounts.models import Invitation
 from app.catalogue.import_models import ImportChange
 from app.catalogue.models import Artwork, ImportRun, now
 from app.extensions import db
+from app.reindexing import comparing, photo_sets
 from app.usage import feedback, jobs, pruning, searches
+from app.usage.index_models import BuildComparison
 from app.usage.models import Search
 from app.web.staff import import_drafts
 from tests.web.gallery import give_head, jpeg, on_wall, painting, stranger
@@ -81,6 +83,8 @@ PAGES = (
     Page("admin.home", "/admin/", "ada"),
     Page("admin.indexing", "/admin/index", "ada"),
     Page("admin.build", "/admin/builds/{build}", "ada"),
+    Page("admin.comparisons", "/admin/comparisons", "ada"),
+    Page("admin.comparison", "/admin/comparisons/{comparison}", "ada"),
     Page("admin.imports", "/admin/imports", "ada"),
     Page("admin.import_run", "/admin/imports/{run}", "ada"),
     Page("admin.import_run", "/admin/imports/{run}?show=changed", "ada"),
@@ -103,7 +107,7 @@ PAGES = (
 )
 NO_PAGES = {  # endpoints that answer with pictures, files, JSON, or send one elsewhere
     "static", "security.static", "search.progress", "search.refined", "admin.job_json", "admin.rejects_csv", "admin.report_csv",
-    "statistics.table",
+    "admin.comparison_csv", "admin.compared_photo", "statistics.table",
     "accounts.export_collection", "accounts.export_favourites", "security.confirm_email", "security.change_email_confirm",
     "artworks.by_number", "installing.manifest",
 }  # fmt: skip
@@ -195,9 +199,28 @@ def _staff(ada: int) -> dict[str, str]:
     db.session.add(ImportChange(kind="changed", before=before, after=after, missing=["a.jpg"], missing_count=1, **known))
     db.session.commit()
     return {
-        "draft": _draft(), "mail": str(message.id), "run": str(run.id),
+        "comparison": _comparison(), "draft": _draft(), "mail": str(message.id), "run": str(run.id),
         "build": services.builds().current(), "job": done.id, "failed": failed.id,
     }  # fmt: skip
+
+
+def _comparison() -> str:
+    """A second build, that lacks a work, compared with the first on the example photos."""
+    venus = db.session.scalars(select(Artwork).where(Artwork.source_id == "a1")).one()
+    venus.hidden = True
+    db.session.commit()
+    report = services.build_index(publish=False)
+    venus.hidden = False
+    db.session.commit()
+    file = services.settings().demo_dir / "photos.csv"
+    file.write_text("photo,artwork_ids,kind\nphotos/venus.jpg,a1,wall\nphotos/stranger.jpg,,wall\n", encoding="utf-8")
+    chosen = photo_sets.save_on_server("Two photos", file)
+    before = services.builds().current()
+    row = BuildComparison(before=before, after=report.build_id, photo_set_id=chosen.id, photos_name=chosen.name)
+    db.session.add(row)
+    db.session.commit()
+    comparing.run(row, photo_sets.truth_of(chosen), lambda *told: None, lambda: False)
+    return str(row.id)
 
 
 def _draft() -> str:

@@ -26,7 +26,10 @@ from tests.web.browser import served as serving
 from tests.web.staff_cast import PASSWORD
 
 pytestmark = pytest.mark.browser
-STAFF_PAGES = ("/admin/", "/admin/index", "/admin/imports", "/admin/jobs", "/admin/accounts", "/admin/audit", "/statistics/")
+STAFF_PAGES = (
+    "/admin/comparisons",
+    "/admin/", "/admin/index", "/admin/imports", "/admin/jobs", "/admin/accounts", "/admin/audit", "/statistics/",
+)  # fmt: skip
 
 
 def log_in(page: Page, email: str = "ada@example.org") -> None:

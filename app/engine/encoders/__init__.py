@@ -9,7 +9,7 @@ from app.engine.encoders.class_head import ClassView
 from app.engine.encoders.presets import PRESETS, EncoderPreset, encoder_preset
 from app.engine.types import Floats, Image
 
-__all__ = ["PRESETS", "Encoder", "EncoderPreset", "encoder_preset", "load_encoder"]
+__all__ = ["PRESETS", "Encoder", "EncoderPreset", "encoder_preset", "fingerprint_of", "load_encoder"]
 
 
 class Encoder(Protocol):
@@ -51,3 +51,11 @@ def load_encoder(name: str, *, threads: int) -> Encoder:
     from app.engine.encoders.vgg16_encoder import Vgg16Encoder
 
     return Vgg16Encoder(preset, threads=threads)
+
+
+def fingerprint_of(name: str) -> str:
+    """The fingerprint of `load_encoder(name)`, without the network. Raises PresetError, WeightsError."""
+    preset = encoder_preset(name)
+    from app.engine.encoders import vgg16_encoder
+
+    return vgg16_encoder.fingerprint_of(preset)

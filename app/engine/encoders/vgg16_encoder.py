@@ -39,10 +39,7 @@ class Vgg16Encoder:
         self._projection = projection_of(arrays, preset)
         self.channels = int(arrays["projection/bias" if preset.projection else f"{preset.layer}/bias"].shape[0])
         preprocessing = store.entry(preset.weights).preprocessing
-        key = digest(arrays_digest(arrays), arrays_digest(head), preprocessing)
-        learned = ("projection",) if preset.projection else ()  # so that the fingerprints of the others stay what they were
-        shape = (preset.layer, preset.pooling, preset.maps, preset.long_side_px, STRIDE, REVISION)
-        self.fingerprint = digest(key, *shape, *learned)
+        self.fingerprint = fingerprint(preset, arrays, head, preprocessing)
         self.trunk = arrays_digest(arrays)
         self._words = head if "classes/sizes" in head else None  # a domain head: words field after field, and no convolution
         layered = {} if self._words else head
@@ -120,6 +117,21 @@ class Vgg16Encoder:
         seen, weights = with_constant(last, self._words)
         classes = ranked(seen.mean(axis=(0, 1)) @ weights, self._words["classes/sizes"].astype(np.int64))[: self.maps]
         return pooling.cam_pool(features, pooling.class_activation_maps(seen, weights, classes))
+
+
+def fingerprint(preset: EncoderPreset, arrays: Arrays, head: Arrays, preprocessing: str) -> str:
+    """Of the descriptors: hex sha256 over weights, head, preprocessing and parameters."""
+    key = digest(arrays_digest(arrays), arrays_digest(head), preprocessing)
+    learned = ("projection",) if preset.projection else ()  # so that the fingerprints of the others stay what they were
+    shape = (preset.layer, preset.pooling, preset.maps, preset.long_side_px, STRIDE, REVISION)
+    return digest(key, *shape, *learned)
+
+
+def fingerprint_of(preset: EncoderPreset, store: WeightStore | None = None) -> str:
+    """The fingerprint that the encoder of this preset has, from its files alone. Raises PresetError, WeightsError."""
+    store = store or WeightStore()
+    head = read_head(preset.head, store) if preset.head else {}
+    return fingerprint(preset, load_arrays(preset.weights, store), head, store.entry(preset.weights).preprocessing)
 
 
 def network_size(height: int, width: int, long_side_px: int) -> tuple[int, int]:

@@ -46,6 +46,22 @@ def publish(build_id: str) -> Any:
     return redirect(url_for("admin.indexing"), 303)
 
 
+@bp.post("/builds/<build_id>/delete")
+@require("curator")
+def delete_build(build_id: str) -> Any:
+    """Delete a build that nobody searches; its descriptors stay in the store."""
+    try:
+        with services.build_lock():
+            services.builds().delete(build_id)
+    except BuildError as error:
+        flash(retold(str(error)), "error")
+        return redirect(url_for("admin.indexing"), 303)
+    audit.record("index.delete", build_id)
+    db.session.commit()
+    flash(_("%(build)s is deleted. Descriptors are kept, so that it can be built again quickly.", build=build_id), "success")
+    return redirect(url_for("admin.indexing"), 303)
+
+
 def undo(before: str) -> str:
     """How the publishing is undone."""
     return _("To undo, publish %(build)s again.", build=before) if before else ""

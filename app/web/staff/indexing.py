@@ -1,4 +1,4 @@
-"""Re-index: choose a preset, start, watch; the list of builds."""
+"""Re-index: what it will cost, start, watch, take up again; the health of what is searched; the list of builds."""
 
 from __future__ import annotations
 
@@ -11,36 +11,60 @@ from sqlalchemy import select
 from app import services
 from app.accounts import audit
 from app.accounts.access import require
-from app.catalogue.models import Picture
-from app.engine.errors import BuildError, PresetError
+from app.catalogue.models import Picture, now
+from app.engine.errors import BuildError, EngineError, PresetError
+from app.engine.lineage import with_engine
 from app.engine.presets import search_preset
 from app.extensions import db
+from app.language import decimal
 from app.language import gettext as _
+from app.reindexing import health, planning, rows
+from app.reindexing.estimate import ENGINES, Estimate, estimate
 from app.usage import jobs
 from app.usage.models import IndexBuild, Job
 from app.web.retelling import retold
 from app.web.staff import bp, settings
+from app.web.staff.words import DRIFTS, PLANS, WEEKDAYS
 from tasks import dispatch
 
 BUILDS_SHOWN = 50
+KINDS = ("index_build", "index_measure", "index_compare")
 
 
 @bp.get("/index")
 @require("curator")
 def indexing() -> Any:
-    """The form, the running job as a card, and every build."""
+    """The form with its costs (`preset` in the address), the running job as a card, health, plan, and every build."""
     builds = list(db.session.scalars(select(IndexBuild).order_by(IndexBuild.created_at.desc()).limit(BUILDS_SHOWN)))
-    status = index_status()
+    chosen = request.args.get("preset") or settings().preset
+    engine = request.args.get("engine", "")
+    cost, trouble = cost_of(chosen, engine)
+    stopped = rows.stopped()
+    plan = planning.plan()
     return render_template(
         "admin/indexing.html",
-        status=status,
+        status=index_status(),
+        health=health_now(),
+        recall_wanted=health.RECALL_WANTED,
         presets=services.preset_names(),
-        default_preset=settings().preset,
+        chosen=chosen,
+        cost=cost,
+        cost_trouble=trouble,
+        engines=ENGINES,
+        engine=engine,
+        stopped=stopped,
+        kept=cost_of(stopped.preset)[0] if stopped else None,
         has_pictures=db.session.scalar(select(Picture.id).limit(1)) is not None,
-        running=[job for job in jobs.unfinished() if job.kind == "index_build"],
+        running=[job for job in jobs.unfinished() if job.kind in KINDS],
+        building=any(job.kind == "index_build" for job in jobs.unfinished()),
         builds=builds,
         on_disk=set(services.builds().names()),
         previous=previous_build(),
+        plan=plan,
+        next_time=planning.next_time(plan.mode, plan.weekday, plan.hour, now()),
+        plans=PLANS,
+        weekdays=WEEKDAYS,
+        drifts=DRIFTS,
     )
 
 
@@ -48,16 +72,29 @@ def indexing() -> Any:
 @require("curator")
 def start_build() -> Any:
     """Make the job, commit it with its audit event, then send it."""
-    preset = request.form.get("preset") or settings().preset
+    preset, engine = request.form.get("preset") or settings().preset, request.form.get("engine", "")
     try:
-        search_preset(preset)
+        with_engine(search_preset(preset), engine)
     except PresetError as error:
         flash(retold(str(error)), "error")
         return redirect(url_for("admin.indexing"), 303)
     if any(job.kind == "index_build" for job in jobs.unfinished()):
         flash(_("A re-index is running already: wait for it, or cancel it."), "warning")
         return redirect(url_for("admin.indexing"), 303)
-    job = start_job("index_build", {"preset": preset}, "index.build", preset)
+    publish = request.form.get("then", "publish") != "compare"
+    job = start_job("index_build", {"preset": preset, "engine": engine, "publish": publish}, "index.build", preset)
+    return redirect(url_for("admin.job", job_id=job.id), 303)
+
+
+@bp.post("/index/measure")
+@require("curator")
+def start_measurement() -> Any:
+    """Describe a handful of pictures, so that the cost of the whole is known."""
+    preset = request.form.get("preset") or settings().preset
+    if any(job.kind in ("index_build", "index_measure") for job in jobs.unfinished()):
+        flash(_("A re-index is running already: wait for it, or cancel it."), "warning")
+        return redirect(url_for("admin.indexing", preset=preset), 303)
+    job = start_job("index_measure", {"preset": preset}, "index.measure", preset)
     return redirect(url_for("admin.job", job_id=job.id), 303)
 
 
@@ -69,6 +106,31 @@ def start_job(kind: str, arguments: dict[str, Any], action: str, subject: str) -
     if job.state == "failed":
         flash(retold(job.message), "error")
     return job
+
+
+@bp.app_template_filter("filesize")
+def filesize(count: int) -> str:
+    """`350 kB`, `1.2 GB`: bytes as a person reads them."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{decimal(count / size, 1 if count < 10 * size else 0)} {unit}"
+    return f"{count} B"
+
+
+def cost_of(preset: str, engine: str = "") -> tuple[Estimate | None, str]:
+    """What a build would cost, or why that cannot be said."""
+    try:
+        return estimate(preset, engine), ""
+    except EngineError as error:
+        return None, retold(str(error))
+
+
+def health_now() -> health.Health | None:
+    """Of the published build; None where there is none, or it cannot be read (`index_status` then says why)."""
+    try:
+        return health.health()
+    except (BuildError, OSError, KeyError):
+        return None
 
 
 def index_status() -> dict[str, Any] | None:

@@ -14,9 +14,12 @@ from app.usage import jobs
 from app.usage.models import Job
 from app.web.retelling import retold
 from app.web.staff import bp
+from app.web.staff.steps import seconds_left, steps
 
 KINDS = {
     "index_build": N_("Re-index"),
+    "index_measure": N_("Measurement before a re-index"),
+    "index_compare": N_("Comparison of two builds"),
     "import": N_("Import"),
     "import_undo": N_("Undo of an import"),
     "statistics": N_("Statistics"),
@@ -27,6 +30,8 @@ STAGES = {  # of `Indexer.build` and `run_import`
     "train": N_("Building the index"),
     "check": N_("Checking it against exact search"),
     "write": N_("Writing it to disk"),
+    "publish": N_("Publishing it"),
+    "photos": N_("Asking both builds"),
     "reading": N_("Reading rows"),
     "pictures": N_("Taking pictures in"),
     "storing": N_("Storing works"),
@@ -41,6 +46,31 @@ STATES = {
     "done": N_("done"),
     "failed": N_("failed"),
     "cancelled": N_("cancelled"),
+}
+PLANS = {
+    "off": N_("never by itself"),
+    "daily": N_("every day"),
+    "weekly": N_("every week"),
+    "changes": N_("when enough works have changed"),
+}
+WEEKDAYS = (
+    N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
+)  # fmt: skip
+DRIFTS = {  # of engine.lineage
+    "preset": N_("There is no preset of this name any more: re-index with another."),
+    "encoder_fingerprint": N_("The encoder has other weights or other settings now, so that photos cannot be compared with it."),
+    "build_fingerprint": N_("The preset describes pictures otherwise now."),
+    "noise": N_("What the whitening knows of photos is another file now."),
+    "definition": N_("The preset searches otherwise now; the build fits it still."),
+    "calibration": N_("How sure an answer is, is judged by newer figures; compare it with a new build on your photos."),
+}
+FIGURES = {  # of evaluation.paired: what it is called, and how it is written
+    "top1": (N_("right work first"), "share"),
+    "set_f1": (N_("all works of the photo found, none besides (F1)"), "share"),
+    "gap": (N_("sure answers are right (GAP)"), "share"),
+    "false_accept_rate": (N_("unknown works “recognised”"), "share"),
+    "missed_rate": (N_("known works said not to be here"), "share"),
+    "latency_ms": (N_("time of a search, median"), "ms"),
 }
 ROLE_WORDS = {"visitor": N_("visitor"), "curator": N_("curator"), "admin": N_("admin")}
 COUNTS = {  # of `run_import`
@@ -128,6 +158,8 @@ def title_of(job: Job) -> str:
         return _("Undo of the import of %(file)s", file=arguments.get("name"))
     if job.kind == "index_build":
         return _("Re-index with preset %(preset)s", preset=arguments.get("preset") or "default")
+    if job.kind == "index_compare":
+        return _("Comparison of %(after)s with %(before)s", after=arguments.get("after"), before=arguments.get("before"))
     return kind_of(job)
 
 
@@ -140,7 +172,8 @@ def took(job: Job) -> float | None:
 
 def card(job: Job) -> dict[str, Any]:
     """A job as its card shows it, and as `/admin/jobs/<id>.json` tells it."""
-    silence = jobs.silence(job)
+    silence, of_job = jobs.silence(job), steps(job)
+    left = seconds_left(job, of_job)
     return {
         "id": job.id,
         "kind": job.kind,
@@ -159,6 +192,8 @@ def card(job: Job) -> dict[str, Any]:
         "silent_seconds": silence if silence > SILENT_WORD_SECONDS else None,
         "ended": job.state not in jobs.UNFINISHED,
         "figures": figures(job, silence),
+        "steps": [{**step, "word": stage_word(step["stage"])} for step in of_job],
+        "in_all": _("In all about %(time)s left.", time=duration(left)) if left is not None else "",
     }
 
 

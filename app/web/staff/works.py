@@ -30,16 +30,19 @@ PER_PAGE = 50
 def works() -> Any:
     """Works by number or words of their title, hidden ones too; and the form for a new one."""
     words, hidden = request.args.get("q", "").strip(), "hidden" in request.args
+    bare = request.args.get("pictures") == "none"
     query = select(Artwork.id).order_by(Artwork.updated_at.desc(), Artwork.id.desc())
     if words:
         query = query.where(or_(Artwork.source_id == words, Artwork.title.icontains(words, autoescape=True)))
     if hidden:
         query = query.where(Artwork.hidden)
+    if bare:
+        query = query.where(Artwork.hidden.is_(False), ~Artwork.pictures.any())
     page = db.paginate(query, per_page=PER_PAGE, max_per_page=PER_PAGE)
     found = queries.artworks_by_pk(page.items)
     collections = db.session.scalars(select(Collection.name).order_by(Collection.name)).all()
     rows = [found[pk] for pk in page.items]
-    return render_template("admin/works.html", page=page, rows=rows, q=words, hidden=hidden, collections=collections)
+    return render_template("admin/works.html", page=page, rows=rows, q=words, hidden=hidden, bare=bare, collections=collections)
 
 
 @bp.post("/works")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from flask.cli import with_appcontext
 
+from app.cli.evaluate_protocol import command as protocol
 from app.cli.output import one_line_errors, print_json, progress_bar
 from app.engine.errors import EngineError
 from app.evaluation.ground_truth import GroundTruthError, read_ground_truth
@@ -38,6 +39,9 @@ def command() -> None:
 
     Example: flask evaluate photos photos.csv
     """
+
+
+command.add_command(protocol)
 
 
 @command.command("photos")

@@ -68,6 +68,7 @@ class ArrayUnpickler(pickle.Unpickler):
     ALLOWED = frozenset({
         ("numpy", "dtype"), ("numpy", "ndarray"),
         ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"),
+        ("_codecs", "encode"), ("__builtin__", "bytes"),  # how protocol 2 writes bytes
     })
 
     def find_class(self, module: str, name: str) -> Any:
@@ -79,7 +80,7 @@ class ArrayUnpickler(pickle.Unpickler):
 def unpickle_arrays(content: bytes) -> Any:
     """Nested dicts of numpy arrays. Raises WeightsError where the pickle holds anything else or is cut."""
     try:
-        return ArrayUnpickler(io.BytesIO(content)).load()
+        return ArrayUnpickler(io.BytesIO(content), encoding="latin1").load()  # NumPy's arrays from Python 2 need it
     except WeightsError:
         raise
     except Exception as error:  # a broken pickle may raise nearly anything

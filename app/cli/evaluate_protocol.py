@@ -1,0 +1,95 @@
+"""`flask evaluate protocol NAME FOLDER`: the field's data sets by their own rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from app.cli.output import one_line_errors, print_json, progress_bar
+from app.engine.errors import EngineError
+from app.evaluation.protocols import PROTOCOLS, ProtocolError, protocol
+
+ENCODER = "vgg16-gem-block5_conv3@384"  # that of the default search preset
+
+
+@click.command("protocol")
+@click.argument("name", required=False)
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--encoder", default=ENCODER, show_default=True, metavar="NAME", help="Encoder preset (docs/encoders.md).")
+@click.option("--whiten/--no-whiten", default=True, show_default=True, help="Whiten by the database's own vectors.")
+@click.option("--page", type=click.Path(path_type=Path), metavar="DIR", help="Also write the ranked pictures as a page into DIR.")
+@click.option("--card", type=click.Path(path_type=Path), metavar="FILE", help="Also keep the result with machine and versions.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@with_appcontext
+@one_line_errors(EngineError, ProtocolError, OSError)
+def command(
+    name: str | None, folder: Path | None, encoder: str, whiten: bool, page: Path | None, card: Path | None, as_json: bool
+) -> None:
+    """Rank the data set in FOLDER by an encoder and judge it by the protocol NAME; without arguments: list them.
+
+    Each figure's name carries its protocol and comes with a 95 % interval over queries. What each folder must hold, and where
+    the data comes from, is in docs/protocols.md.
+
+    Example: flask evaluate protocol oxford oxford5k/ --page ranked/
+    """
+    if name is None:
+        _list(as_json)
+        return
+    wanted = protocol(name)
+    if folder is None or not folder.is_dir():
+        where = f"the folder {folder} is missing" if folder else "say where its folder is"
+        raise ProtocolError(f"{name}: {where}. The data comes from {wanted.source}; the folder must hold {wanted.layout}.")
+    result = _run(name, folder, encoder, whiten, page)
+    if card:
+        from app.evaluation.run_card import run_card, write_json
+
+        write_json(card, run_card(result, f"flask evaluate protocol {name} {folder.name} --encoder {encoder}"))
+    if as_json:
+        print_json(result)
+    else:
+        _show(result)
+
+
+def _run(name: str, folder: Path, encoder: str, whiten: bool, page: Path | None) -> dict[str, Any]:
+    from app import services
+    from app.evaluation.protocols import run
+
+    task = protocol(name).read(folder)
+    with progress_bar() as bar:
+        row = bar.add_task("reading", total=None)
+        ranked = run.rank(
+            task, services.encoder(encoder), whiten=whiten,
+            progress=lambda stage, done, total: bar.update(row, description=stage, completed=done, total=total),
+        )
+    result = {**run.figures(task, ranked), "encoder": encoder, "whitened": whiten}
+    if page:
+        from app.evaluation.protocols import ranked_page
+
+        result["page"] = str(ranked_page.write(page, task, ranked, result))
+    return result
+
+
+def _list(as_json: bool) -> None:
+    if as_json:
+        print_json([{"name": p.name, "about": p.about, "source": p.source, "layout": p.layout} for p in PROTOCOLS.values()])
+        return
+    for one in PROTOCOLS.values():
+        click.echo(f"{one.name}: {one.about}\n  from {one.source}\n  holds {one.layout}")
+
+
+def _show(result: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("figure", "", "95 % interval", "of")
+    for name, one in result["figures"].items():
+        span = "" if one["value"] is None else f"{one['low']:.4f} … {one['high']:.4f}"
+        table.add_row(name, "–" if one["value"] is None else f"{one['value']:.4f}", span, str(one["n"]))
+    console = Console()
+    console.print(f"{result['n_queries']} queries, {result['n_database']} pictures, {result['encoder']}", highlight=False)
+    console.print(table)
+    for note in [*result["notes"], *result["unreadable"][:5]]:
+        click.echo(note)

@@ -1,0 +1,78 @@
+"""Pictures of classes: precision@5. A folder of classes (Caltech-101), or VOC2012 by its lists.
+
+Caltech-101: every picture asks all others. VOC2012: the validation pictures ask the training pictures; an answer is right
+that shares a class with the query. "Difficult" objects (0 in the lists) count neither way.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import partial
+from pathlib import Path
+
+from app.engine.types import Floats, Ints
+from app.evaluation.protocols.ranking import places, precision_at
+from app.evaluation.protocols.task import Item, Measures, ProtocolError, Task, marks_of, need, over_queries
+
+LAYOUT = "<class>/*.jpg, or VOC's JPEGImages/ and ImageSets/Main/<class>_{train,val}.txt"
+SOURCE = "Caltech-101 (data.caltech.edu, 9,144 pictures) or VOC2012 (host.robots.ox.ac.uk/pascal, 11,540 pictures)"
+SUFFIXES = {".jpg", ".jpeg", ".png"}
+BACKGROUND = "BACKGROUND_Google"  # Caltech's pictures of nothing: no class
+K = 5
+
+
+def read(folder: Path) -> Task:
+    """Raises ProtocolError where there are not two classes."""
+    return _voc(folder) if (folder / "JPEGImages").is_dir() else _folders(folder)
+
+
+def judge(right: list[frozenset[int]], junk: list[frozenset[int]], rankings: Ints, scores: Floats) -> Measures:
+    def one(query: int, ranking: Ints) -> float:
+        if not right[query]:
+            return float("nan")
+        return precision_at(places(ranking, right[query], junk[query]), K, len(ranking) - len(junk[query]))
+
+    return {f"precision@{K}_classes": over_queries(one, rankings)}
+
+
+def _folders(folder: Path) -> Task:
+    classes = sorted(path for path in folder.iterdir() if path.is_dir() and path.name != BACKGROUND) if folder.is_dir() else []
+    pictures = {one.name: sorted(p for p in one.iterdir() if p.suffix.lower() in SUFFIXES) for one in classes}
+    pictures = {name: paths for name, paths in pictures.items() if paths}
+    if len(pictures) < 2:
+        raise ProtocolError(f"classes: {folder} has {len(pictures)} classes with pictures; the folder must hold {LAYOUT}.")
+    items = [Item(f"{name}/{path.name}", path) for name, paths in pictures.items() for path in paths]
+    members: dict[str, set[int]] = defaultdict(set)
+    for position, item in enumerate(items):
+        members[item.name.split("/")[0]].add(position)
+    junk = [frozenset({position}) for position in range(len(items))]
+    right = [frozenset(members[item.name.split("/")[0]] - {position}) for position, item in enumerate(items)]
+    return Task("classes", items, items, partial(judge, right, junk), marks_of(right, junk))
+
+
+def _voc(folder: Path) -> Task:
+    database, train = _voc_part(folder, "train")
+    queries, val = _voc_part(folder, "val")
+    shown: dict[str, set[int]] = defaultdict(set)
+    hard: dict[str, set[int]] = defaultdict(set)
+    for position, item in enumerate(database):
+        for name, state in train[item.name].items():
+            (shown if state == 1 else hard)[name].add(position)
+    wanted = [[name for name, state in val[item.name].items() if state == 1] for item in queries]
+    right = [frozenset().union(*(shown[name] for name in names)) for names in wanted]
+    junk = [frozenset().union(*(hard[name] for name in names)) - own for names, own in zip(wanted, right, strict=True)]
+    return Task("classes", database, queries, partial(judge, right, junk), marks_of(right, junk))
+
+
+def _voc_part(folder: Path, part: str) -> tuple[list[Item], dict[str, dict[str, int]]]:
+    """The pictures of a part, and of each its classes: 1 shown, 0 difficult."""
+    lists = sorted((folder / "ImageSets" / "Main").glob(f"*_{part}.txt"))
+    if len(lists) < 2:
+        raise ProtocolError(f"classes: {folder} has {len(lists)} lists *_{part}.txt; the folder must hold {LAYOUT}.")
+    states: dict[str, dict[str, int]] = defaultdict(dict)
+    for path in lists:
+        words = path.read_text("utf-8").split()
+        for name, state in zip(words[::2], map(int, words[1::2]), strict=True):
+            states[name] |= {path.stem.removesuffix(f"_{part}"): state} if state >= 0 else {}
+    names = sorted(states)
+    return [Item(name, need(folder / "JPEGImages" / f"{name}.jpg", "classes", LAYOUT)) for name in names], states

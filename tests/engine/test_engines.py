@@ -88,7 +88,9 @@ def test_the_lists_that_are_looked_into_hold_the_neighbours() -> None:
     flat, recall = engines.build("IVF12,Flat", hard)
     assert isinstance(flat, FaissIndex) and 1 < flat.effort < 12 and recall >= 0.99
     fewer = FaissIndex("", flat.index, flat.effort - 1)
-    assert recall_at_k(engines._found(fewer, hard, np.arange(ROWS)), engines.neighbours(hard, np.arange(ROWS))) < 0.99
+    asked, near = engines._strange(hard, ROWS, 0)
+    assert recall_at_k(fewer.search(asked, 10)[1], near) < 0.99 <= recall_at_k(flat.search(asked, 10)[1], near)
+    assert 0.7 < (asked @ hard.T).max(axis=1).mean() < 0.95  # near a row, and none
 
 
 def test_codes_alone_lose_what_the_second_pass_brings_back(built: dict[str, tuple[VectorIndex, float]]) -> None:

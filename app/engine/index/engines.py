@@ -33,24 +33,36 @@ def build(name: str, vectors: Floats, *, seed: int = 0) -> tuple[VectorIndex, fl
     spec = parse(name)
     check_size(spec, *vectors.shape)
     index = over_full(bare(spec, vectors, seed=seed), spec, vectors)
-    rows = _queries(len(vectors), inverted_file.SAMPLE, seed)
-    return index, recall_at_k(_found(index, vectors, rows), neighbours(vectors, rows))
+    asked, truth = _strange(vectors, inverted_file.SAMPLE, seed)
+    return index, recall_at_k(index.search(asked, 10)[1], truth)
 
 
 def bare(spec: Spec, vectors: Floats, *, seed: int = 0) -> VectorIndex:
     """The engine alone, without a second pass, its effort set."""
+    index = filled(spec, vectors, seed=seed)
+    settle(index, spec, vectors, seed=seed)
+    return index
+
+
+def filled(spec: Spec, vectors: Floats, *, seed: int = 0) -> ExactIndex | Forest | FaissIndex:
+    """Trained on and filled with the vectors; how far a query looks is still to be chosen."""
     if spec.exact:
         flat = ExactIndex(vectors.shape[1])
         flat.add(vectors)
         return flat
-    if spec.trees:
-        planted = forest.build(spec.name, vectors, spec.trees, seed=seed)
-        planted.effort = spec.effort or _least(planted, [spec.trees * forest.LEAF * n for n in FOREST_SHARES], vectors, seed)
-        return planted
-    made = faiss_index.build(spec, vectors, seed=seed)
-    if not spec.effort:
-        made.effort = _effort(made, spec, vectors, seed)
-    return made
+    return forest.build(spec.name, vectors, spec.trees, seed=seed) if spec.trees else faiss_index.build(spec, vectors, seed=seed)
+
+
+def settle(index: ExactIndex | Forest | FaissIndex, spec: Spec, vectors: Floats, *, seed: int = 0) -> None:
+    """Let a query look as far as the spec says, else as far as 99 % of the ten nearest ask for."""
+    if isinstance(index, ExactIndex):
+        return
+    if spec.effort:
+        index.effort = spec.effort
+    elif isinstance(index, Forest):
+        index.effort = _least(index, [spec.trees * forest.LEAF * n for n in FOREST_SHARES], vectors, seed)
+    else:
+        index.effort = _effort(index, spec, vectors, seed)
 
 
 def over_full(index: VectorIndex, spec: Spec, vectors: Floats) -> VectorIndex:
@@ -69,10 +81,14 @@ def read(folder: Path, name: str, effort: int, vectors: Floats) -> VectorIndex:
     if name == inverted_file.InvertedFile.name:
         return inverted_file.read(path, effort)
     spec = parse(name)
+    return over_full(read_bare(path, spec, effort), spec, vectors)
+
+
+def read_bare(path: Path, spec: Spec, effort: int) -> VectorIndex:
+    """Open the file of an engine alone, without a second pass."""
     if spec.exact:
         return exact.read(path)
-    index: Forest | FaissIndex = forest.read(path, name, effort) if spec.trees else faiss_index.read(path, name, effort)
-    return over_full(index, spec, vectors)
+    return forest.read(path, spec.name, effort) if spec.trees else faiss_index.read(path, spec.name, effort)
 
 
 def _effort(made: FaissIndex, spec: Spec, vectors: Floats, seed: int) -> int:
@@ -86,13 +102,12 @@ def _effort(made: FaissIndex, spec: Spec, vectors: Floats, seed: int) -> int:
 
 def enough_lists(made: FaissIndex, vectors: Floats, *, seed: int = 0) -> int:
     """The fewest lists of an inverted file in which 99 % of the ten nearest lie, however they are kept there."""
-    rows = _queries(len(vectors), inverted_file.SAMPLE, seed)
-    near = neighbours(vectors, rows)
+    asked, near = _strange(vectors, inverted_file.SAMPLE, seed)
     cells = nearest_cells(made, vectors, 1)[:, 0]
-    order = nearest_cells(made, vectors[rows], made.lists)  # (n, lists) cells of each query, the nearest first
+    order = nearest_cells(made, asked, made.lists)  # (n, lists) cells of each query, the nearest first
     place = np.argsort(order, axis=1)  # (n, lists) how far down each cell is
     needed = np.take_along_axis(place, cells[np.maximum(near, 0)], axis=1)[near >= 0] + 1
-    return int(np.quantile(needed, TARGET, method="inverted_cdf")) if len(needed) else 1
+    return int(np.quantile(needed, TARGET, method="inverted_cdf"))
 
 
 def nearest_cells(made: FaissIndex, vectors: Floats, count: int) -> Ints:
@@ -112,25 +127,27 @@ def _turned(made: FaissIndex, vectors: Floats) -> Floats:
 
 def _least(index: FaissIndex | Forest, steps: list[int] | tuple[int, ...], vectors: Floats, seed: int) -> int:
     """The smallest of the efforts that finds 99 % of the exact ten; the last where none does."""
-    rows = _queries(len(vectors), SAMPLE, seed)
-    truth = neighbours(vectors, rows)
+    asked, truth = _strange(vectors, SAMPLE, seed)
     for step in steps:
         index.effort = step
-        if recall_at_k(_found(index, vectors, rows), truth) >= TARGET:
+        if recall_at_k(index.search(asked, 10)[1], truth) >= TARGET:
             break
     return index.effort
 
 
-def _queries(count: int, most: int, seed: int) -> Ints:
-    return np.random.default_rng(seed).choice(count, min(most, count), replace=False)
+def _strange(vectors: Floats, most: int, seed: int) -> tuple[Floats, Ints]:
+    """Queries that are no row but near one, as a photo is (a cosine of 0.8), and their exact ten nearest.
 
-
-def neighbours(vectors: Floats, rows: Ints) -> Ints:
-    """(n, 10) exact neighbours of some of the rows, themselves left out; −1 where there are fewer."""
+    A graph finds its own rows and all that they are linked with in no time, which would flatter it.
+    """
+    rows = vectors[_queries(len(vectors), most, seed)]
+    away = np.random.default_rng(seed + 1).normal(size=rows.shape).astype(np.float32)
+    asked = rows + 0.75 * away / np.linalg.norm(away, axis=1, keepdims=True)
+    asked /= np.linalg.norm(asked, axis=1, keepdims=True)
     flat = ExactIndex(vectors.shape[1])
     flat.add(np.ascontiguousarray(vectors))
-    return _found(flat, vectors, rows)
+    return asked, flat.search(asked, 10)[1]
 
 
-def _found(index: VectorIndex, vectors: Floats, rows: Ints) -> Ints:
-    return inverted_file.others(index.search(np.ascontiguousarray(vectors[rows]), 11)[1], rows)
+def _queries(count: int, most: int, seed: int) -> Ints:
+    return np.random.default_rng(seed).choice(count, min(most, count), replace=False)

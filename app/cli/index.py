@@ -1,7 +1,8 @@
-"""`flask index …`: build, status, roll back, add and remove."""
+"""`flask index …`: estimate, build, compare, status, health, roll back, add and remove."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from flask.cli import with_appcontext
 from app.cli import engines
 from app.cli.output import one_line_errors, print_json, progress_bar
 from app.engine.errors import EngineError
+from app.evaluation.ground_truth import GroundTruthError
 
 
 @click.group("index")
@@ -19,11 +21,12 @@ def command() -> None:
 
 @command.command("build")
 @click.option("--preset", help="Search preset; default: the setting PINAKES_PRESET.")
+@click.option("--engine", default="", metavar="NAME", help="Vector engine in place of the preset's, such as HNSW32 or IVF,Flat.")
 @click.option("--no-publish", is_flag=True, help="Keep the finished build aside; `flask index publish` makes it serve.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 @with_appcontext
 @one_line_errors(EngineError)
-def build(preset: str | None, no_publish: bool, as_json: bool) -> None:
+def build(preset: str | None, engine: str, no_publish: bool, as_json: bool) -> None:
     """Index every picture of the catalogue, check the build and publish it.
 
     Descriptors that were computed before are used again. The old index serves until the new one is published.
@@ -39,7 +42,7 @@ def build(preset: str | None, no_publish: bool, as_json: bool) -> None:
             tasks.setdefault(stage, bar.add_task(stage, total=total) if stage not in tasks else tasks[stage])
             bar.update(tasks[stage], completed=done, total=total)
 
-        report = services.build_index(preset=preset, progress=tell, publish=not no_publish)
+        report = services.build_index(preset=preset, engine=engine, progress=tell, publish=not no_publish)
     _record("index.build", report.build_id, preset=report.preset, published=not no_publish)
     figures = {
         "build": report.build_id, "preset": report.preset, "works": report.works, "pictures": report.pictures,
@@ -147,6 +150,76 @@ def remove(ids: tuple[str, ...]) -> None:
     done = services.remove_works(_primary_keys(ids))
     _record("index.remove", ", ".join(ids))
     print_json(done)
+
+
+@command.command("estimate")
+@click.option("--preset", default="", help="Search preset; default: the setting PINAKES_PRESET.")
+@click.option("--measure", is_flag=True, help="First describe a handful of missing pictures, to learn how quickly that goes here.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@with_appcontext
+@one_line_errors(EngineError)
+def estimate(preset: str, measure: bool, as_json: bool) -> None:
+    """What a build will cost: pictures still to describe, time by this machine's own rates, room on the disk.
+
+    Unknown is null: with a preset that nothing was described with here, --measure finds out.
+
+    Example: flask index estimate --preset default --json
+    """
+    from app.reindexing import estimate as estimating
+
+    if measure and estimating.estimate(preset).to_describe > 1:
+        estimating.measure(preset)
+    _say(estimating.estimate(preset).as_json(), as_json)
+
+
+@command.command("health")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@with_appcontext
+@one_line_errors(EngineError)
+def health(as_json: bool) -> None:
+    """Whether the published build is in health: recall, rejects, missing files, drift of its preset, works it does not know.
+
+    Example: flask index health --json
+    """
+    from app.reindexing import health as looking
+
+    _say(looking.health().as_json(), as_json)
+
+
+@command.command("compare-builds")
+@click.argument("before")
+@click.argument("after")
+@click.option("--photos", required=True, type=click.Path(path_type=Path), help="CSV with the columns photo, artwork_ids, kind.")
+@click.option("--limit-unknown", type=click.IntRange(min=0), metavar="N", help="Known photos asked again without their own works.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@with_appcontext
+@one_line_errors(EngineError, GroundTruthError, OSError)
+def compare_builds(before: str, after: str, photos: Path, limit_unknown: int | None, as_json: bool) -> None:
+    """Ask the builds BEFORE and AFTER the same photos: each figure of both, their difference, and the photos that changed.
+
+    A difference whose 95 % interval holds 0 may be chance. Nothing is published.
+
+    Example: flask index compare-builds 20260101-120000-default-1a2b 20260102-120000-default-3c4d --photos photos.csv --json
+    """
+    from app.evaluation.ground_truth import read_ground_truth
+    from app.reindexing import comparing
+
+    with progress_bar() as bar:
+        task = bar.add_task("searching", total=None)
+        result = comparing.compare_builds(
+            before, after, read_ground_truth(photos), limit_unknown=limit_unknown,
+            progress=lambda stage, done, total: bar.update(task, description=stage, completed=done, total=total),
+        )
+    if as_json:
+        print_json(result)
+        return
+    click.echo(f"{result['n_photos']} photos, {result['n_better']} answered better, {result['n_worse']} worse")
+    for name, row in result["figures"].items():
+        values = [row[side]["value"] for side in ("before", "after", "difference")]
+        low, high = row["difference"]["low"], row["difference"]["high"]
+        told = "  ".join("–" if value is None else f"{value:.4f}" for value in values)
+        says = {1: "better", -1: "worse", 0: "no clear difference"}[row["better"]]
+        click.echo(f"{name:>18}  {told}  [{low} … {high}]  {says}")
 
 
 def _primary_keys(ids: tuple[str, ...]) -> list[int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from flask.cli import with_appcontext
 
+from app.cli.evaluate_folder import command as folder
 from app.cli.evaluate_protocol import command as protocol
 from app.cli.output import one_line_errors, print_json, progress_bar
 from app.engine.errors import EngineError
@@ -41,6 +42,7 @@ def command() -> None:
     """
 
 
+command.add_command(folder)
 command.add_command(protocol)
 
 

@@ -18,7 +18,7 @@ from app.evaluation.engines import VectorsError
 from tests.engine.small_builds import indexer, pictures
 from tests.engine.test_vector_index import clustered
 
-RESULT_KEYS = {"engine", "second_pass", "recall_at", "nearest_in_100", "build_s", "p50_ms", "p95_ms", "memory_mb", "disk_mb"}
+RESULT_KEYS = {"engine", "second_pass", "recall_at", "nearest_in_100", "p50_ms", "p95_ms", "cpu_ms", "memory_mb", "disk_mb"}
 
 
 def test_recall_by_hand() -> None:

@@ -51,15 +51,15 @@ class FaissIndex:
     def search(self, queries: Floats, k: int, allowed: Bytes | None = None) -> tuple[Floats, Ints]:
         if allowed is not None and isinstance(self.inner, faiss.IndexPQ):  # which FAISS does not filter itself
             return self._filtered(queries, k, allowed)
-        squared, rows = self.index.search(queries, k, params=self._parameters(allowed))
+        squared, rows = self.index.search(queries, k, params=self._parameters(k, allowed))
         return _cosines(squared, rows), rows
 
-    def _parameters(self, allowed: Bytes | None) -> faiss.SearchParameters | None:
+    def _parameters(self, k: int, allowed: Bytes | None) -> faiss.SearchParameters | None:
         selector = None if allowed is None else faiss.IDSelectorBitmap(allowed)
         if isinstance(self.inner, faiss.IndexIVF):
             parameters = faiss.SearchParametersIVF(nprobe=min(self.effort, self.lists), sel=selector)
         elif isinstance(self.inner, faiss.IndexHNSW):
-            parameters = faiss.SearchParametersHNSW(efSearch=self.effort, sel=selector)
+            parameters = faiss.SearchParametersHNSW(efSearch=max(self.effort, k), sel=selector)  # fewer in hand find fewer than k
         else:
             return None
         return parameters if self.inner is self.index else faiss.SearchParametersPreTransform(index_params=parameters)

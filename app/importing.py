@@ -95,7 +95,7 @@ def _names(pks: Sequence[int]) -> dict[int, dict[str, str]]:
 
 
 def works_of(run_id: int) -> list[int]:
-    """Works that the import added, or whose pictures it changed: those that the index has to know of."""
+    """Works that the import added, showed again, or whose pictures it changed: those that the index has to know of."""
     columns = (ImportChange.artwork_id, ImportChange.kind, ImportChange.after)
     rows = db.session.execute(select(*columns).where(ImportChange.run_id == run_id, ImportChange.kind != "unchanged"))
-    return [pk for pk, kind, after in rows if pk is not None and (kind == "added" or "pictures" in after)]
+    return [pk for pk, kind, after in rows if pk is not None and (kind == "added" or "pictures" in after or "hidden" in after)]

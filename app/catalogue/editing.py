@@ -1,4 +1,4 @@
-"""Works changed one by one by a curator: fields, artists, pictures, two records made one. Only pictures' rows are deleted."""
+"""Works changed one by one by a curator: fields, artists, pictures. Only pictures' rows are deleted."""
 
 from __future__ import annotations
 
@@ -91,24 +91,3 @@ def add_picture(work: Artwork, file: Path, name: str, folder: Path) -> Picture:
     work.pictures.append(picture)
     db.session.flush()
     return picture
-
-
-def merge(kept: Artwork, double: Artwork) -> int:
-    """Make two records of one work one: `kept` gets the other's pictures, the other is hidden. Returns how many pictures.
-
-    Nothing is deleted: to undo, show the other again and take the pictures off.
-    """
-    if kept.id == double.id:
-        raise CatalogueError("A work cannot be merged with itself; give the number of the other one.")
-    known = {one.sha256 for one in kept.pictures}
-    last = max((one.position for one in kept.pictures), default=-1)
-    new = [one for one in double.pictures if one.sha256 not in known]
-    for place, one in enumerate(new, last + 1):
-        same = {name: getattr(one, name) for name in ("sha256", "path", "source_name", "width", "height")}
-        kept.pictures.append(Picture(position=place, **same))
-    for name in FIELDS:  # what only the double's record says
-        if not getattr(kept, name) and getattr(double, name):
-            setattr(kept, name, getattr(double, name))
-    double.hidden = True
-    db.session.flush()
-    return len(new)

@@ -51,6 +51,9 @@ class Artist(db.Model):  # type: ignore[name-defined,misc]
     credits: Mapped[list[Credit]] = relationship(back_populates="artist", cascade="all, delete-orphan", passive_deletes=True)
 
 
+BY_UNDO = {"by": "undo"}  # `Artwork.hidden_by` of works that an undone import hid, since visitors keep them
+
+
 class Artwork(db.Model):  # type: ignore[name-defined,misc]
     """One work, with the record that the museum keeps of it. Unknown text is empty, an unknown year None."""
 
@@ -86,6 +89,9 @@ class Artwork(db.Model):  # type: ignore[name-defined,misc]
     url: Mapped[str] = mapped_column(Text, default="")
     extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # columns of the source that have no field here
     hidden: Mapped[bool] = mapped_column(default=False)
+    # None where a curator hid it; BY_UNDO where an undone import did (the next import that names it shows it again);
+    # {"by": "merge", "into": …, …} where it became one with another work (see `merging`)
+    hidden_by: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     # Made from the others (see `derived`), folded: what a work is found by, and sorted by
     search_text: Mapped[str] = mapped_column(Text, default="")
     sort_title: Mapped[str] = mapped_column(SORTED, default=LAST)

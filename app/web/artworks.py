@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app import services
 from app.accounts.access import has_role
-from app.catalogue import queries
+from app.catalogue import merging, queries
 from app.catalogue.models import Artist, Artwork, Credit
 from app.extensions import db
 from app.web import labels, listing, structured
@@ -53,6 +53,8 @@ def work(artwork_id: int) -> Any:
     """One work: its pictures, its label, its record, and what is like it."""
     artwork = queries.artwork(artwork_id)
     if artwork is None or (artwork.hidden and not has_role(current_user, "curator")):
+        if left := merging.survivors([artwork_id]).get(artwork_id):  # addresses are for ever
+            return redirect(url_for("artworks.work", artwork_id=left))
         abort(404)
     here = url_for("artworks.work", artwork_id=artwork.id, _external=True)
     return render_template(

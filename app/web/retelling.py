@@ -91,6 +91,8 @@ FORMS = (
     N_("A work needs a number of at most 200 characters."),
     N_("A work belongs to a collection; name one."),
     N_("A work cannot be merged with itself; give the number of the other one."),
+    N_("The record %(number)s was merged already; undo that first."),
+    N_("The record %(number)s was not merged with another one."),
     N_("The collection has a work with the number %(number)s already."),
     N_("The work has the picture %(name)s already."),
     N_("Choose a picture, then add it."),

@@ -1,4 +1,4 @@
-"""Invitations to an account with a role; named collections of visitors without an account
+"""Invitations to an account with a role; collections of visitors without an account; why a work is hidden
 
 Revises: 0006
 Created: 2026-11-21
@@ -30,6 +30,11 @@ def upgrade() -> None:
         sa.UniqueConstraint('digest', name=op.f('uq_invitations_digest')),
     )
     op.create_index(op.f('ix_invitations_email'), 'invitations', ['email'])
+    op.add_column('artworks', sa.Column('hidden_by', sa.JSON(), nullable=True))
+    op.execute(
+        """UPDATE artworks SET hidden_by = '{"by": "undo"}' WHERE hidden AND id IN"""
+        " (SELECT artwork_id FROM import_changes WHERE undone = 'hidden')"
+    )
     with op.batch_alter_table('personal_collections') as batch_op:
         batch_op.alter_column('user_id', existing_type=sa.Integer(), nullable=True)
         batch_op.add_column(sa.Column('guest', sa.String(length=43), nullable=True))
@@ -50,5 +55,6 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('uq_personal_collections_guest_name'), type_='unique')
         batch_op.drop_column('guest')
         batch_op.alter_column('user_id', existing_type=sa.Integer(), nullable=False)
+    op.drop_column('artworks', 'hidden_by')
     op.drop_index(op.f('ix_invitations_email'), 'invitations')
     op.drop_table('invitations')

@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 
 from app.accounts import collections, favourites, users
 from app.accounts.models import PersonalCollection
-from app.catalogue.models import now
+from app.catalogue import merging
+from app.catalogue.models import Artwork, now
 from app.extensions import db
 from app.web.account import guests
 from tests.accounts.cast import PASSWORD, address, logged_in
@@ -71,6 +72,18 @@ def test_a_browser_keeps_only_so_many(site: Flask, monkeypatch: pytest.MonkeyPat
     page = guest.post(f"/works/{pk(site, 'b1')}/favourite", follow_redirects=True).text
     assert "A browser keeps no more than 1 favourites" in page
     assert "1 work." in guest.get("/me/favourites").text
+
+
+def test_a_favourite_that_became_one_with_another_work_is_the_other(site: Flask) -> None:
+    guest, gone, left = site.test_client(), pk(site, "a1"), pk(site, "b1")
+    guest.post(f"/works/{gone}/favourite")
+    with site.app_context():
+        merging.merge(db.session.get_one(Artwork, left), db.session.get_one(Artwork, gone))
+        db.session.commit()
+    assert "1 work." in guest.get("/me/favourites").text
+    assert guest.get(f"/works/{gone}", follow_redirects=True).text.count('heart" aria-pressed="true"') == 1
+    guest.post(f"/works/{left}/favourite", data={"on": "0"})
+    assert "Nothing yet" in guest.get("/me/favourites").text
 
 
 def test_a_guest_makes_fills_renames_exports_and_deletes_collections(site: Flask) -> None:

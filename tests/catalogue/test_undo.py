@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app import importing
 from app.accounts.models import Favourite, User
 from app.catalogue.browsing import browse
 from app.catalogue.errors import CatalogueError
@@ -115,6 +116,31 @@ def test_a_work_that_visitors_keep_is_hidden_not_deleted(both: Flask, tmp_path: 
     assert (done.counts["gone"], done.counts["hidden"]) == (2, 1)
     assert work("2").hidden and browse().total == 0
     assert db.session.scalar(select(Favourite.artwork_id)) == work("2").id
+
+
+def test_a_hidden_work_comes_back_with_the_next_import_and_goes_with_its_undo(both: Flask, tmp_path: Path, load: Import) -> None:
+    path = file(tmp_path / "museum", FIRST)
+    first = load(path).run_id or 0
+    user = User(email="vera@example.org", password="x", fs_uniquifier="u")
+    db.session.add(user)
+    db.session.flush()
+    db.session.add_all([Favourite(user_id=user.id, artwork_id=work(number).id) for number in ("2", "3")])
+    db.session.commit()
+    undoing.undo_import(first)
+    work("3").hidden_by = None  # by a curator's own hand since: this one stays hidden
+    db.session.commit()
+    before = snapshot()
+    second = load(path)
+    assert (second.counts["added"], second.counts["updated"]) == (1, 1)
+    assert [(one.source_id, one.before["hidden"], one.after["hidden"]) for one in second.changes if one.kind == "changed"] == [
+        ("2", True, False)
+    ]
+    assert not work("2").hidden and work("3").hidden
+    assert importing.works_of(second.run_id or 0) == [work("1").id, work("2").id]  # the index follows
+    undoing.undo_import(second.run_id or 0)
+    assert snapshot() == before and work("2").hidden
+    load(path)
+    assert not work("2").hidden, "as often as one likes"
 
 
 def test_a_collection_that_an_import_made_goes_with_it(both: Flask, tmp_path: Path, load: Import) -> None:

@@ -22,7 +22,7 @@ CURATOR_ACTS = [
     "/admin/comparisons/sets", "/admin/comparisons/sets/1/delete",
     "/admin/index/build", "/admin/builds/some/publish", "/admin/jobs/some/cancel", "/admin/imports", "/admin/imports/some/load",
     "/admin/imports/1/undo", "/admin/imports/drafts/some", "/admin/works", "/admin/works/1", "/admin/works/1/hidden",
-    "/admin/works/1/pictures", "/admin/works/1/pictures/1/remove", "/admin/works/1/merge",
+    "/admin/works/1/pictures", "/admin/works/1/pictures/1/remove", "/admin/works/1/merge", "/admin/works/1/unmerge",
     "/admin/feedback/some/settle", "/admin/feedback/some/reopen",
 ]  # fmt: skip
 ADMIN_ACTS = [

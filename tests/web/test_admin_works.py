@@ -18,7 +18,7 @@ from app.extensions import db
 from tests.test_importing import FRESH, found
 from tests.tiny import jpeg, painting, visitor_photo
 from tests.usage.builders import make_artwork
-from tests.web.staff_cast import log_in
+from tests.web.staff_cast import Person, log_in
 
 
 def work(source_id: str) -> Artwork:
@@ -122,3 +122,10 @@ def test_two_records_of_one_work_become_one(tiny_index: BuildReport, tiny_app: F
         f"/admin/works/{kept.id}/merge", data={"other": "none"}, follow_redirects=True
     ).text
     assert services.index_status()["works"] == 11 and double.id != kept.id
+    visitor = Person(tiny_app, tiny_app.response_class)
+    assert visitor.get(f"/works/{double.id}").location == f"/works/{kept.id}"
+    assert "Undo the merge with t02" in carla.get(f"/admin/works/{kept.id}").text
+    page = carla.post(f"/admin/works/{double.id}/unmerge", follow_redirects=True).text
+    assert "two again" in page and "taken in: 1, taken out: 1" in page
+    assert found(visitor_photo(painting("t02")).jpeg()) == ["t02"] and visitor.get(f"/works/{double.id}").status_code == 200
+    assert "was not merged" in carla.post(f"/admin/works/{double.id}/unmerge", follow_redirects=True).text

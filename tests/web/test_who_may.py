@@ -44,7 +44,7 @@ NEEDS = {
         "accounts": "unshare",
         "admin": "add_work_picture build cancel create_work edit_work feedback_list feedback_one hide_work home import_run imports "
         "indexing job job_json jobs load_import mapping merge_work publish rejects_csv remove_work_picture reopen_feedback "
-        "report_csv settle_feedback start_build try_import undo_run works",
+        "report_csv settle_feedback start_build try_import undo_run unmerge_work works",
         "statistics": "home table",
     },
     "admin": {

@@ -13,7 +13,7 @@ from app.catalogue.derived import derived
 from app.catalogue.importers.artist_table import WINDOW, ArtistTable, windows
 from app.catalogue.importers.planning import Plan, PlannedWork, Progress
 from app.catalogue.importers.records import Change, Maker
-from app.catalogue.models import Artwork, Credit, Picture, now
+from app.catalogue.models import BY_UNDO, Artwork, Credit, Picture, now
 
 ARTWORKS, CREDITS, PICTURES = (model.__table__ for model in (Artwork, Credit, Picture))
 _DERIVED = tuple(derived({}, []))
@@ -142,7 +142,10 @@ class Store:
         old = row._mapping
         merged = {**old, **work.record.fields}
         merged |= derived(merged, [self.artists.names[artist] for artist, _role in credited])
-        return {name: merged[name] for name in (*_FIELDS, *_DERIVED) if merged[name] != old[name]}
+        changed = {name: merged[name] for name in (*_FIELDS, *_DERIVED) if merged[name] != old[name]}
+        if old["hidden"] and old["hidden_by"] == BY_UNDO:  # an import that was undone is had back
+            changed |= {"hidden": False, "hidden_by": None}
+        return changed
 
     def _write_changes(self, changes: dict[int, dict[str, Any]]) -> None:
         alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
@@ -207,7 +210,7 @@ def _change(kind: str, work: PlannedWork, pk: int, row: Any = None, values: dict
     told = Change(kind, record.line, record.source_id, record.fields.get("title", "") or (row.title if row else ""), pk)
     told.missing, told.file = work.missing, work.file
     if row is not None and kind == "changed":
-        fields = [name for name in values or {} if name not in _DERIVED]
+        fields = [name for name in values or {} if name not in (*_DERIVED, "hidden_by")]
         told.before = {name: row._mapping[name] for name in fields} | {"updated_at": row.updated_at.isoformat()}
         told.after = {name: (values or {})[name] for name in fields}
     return told

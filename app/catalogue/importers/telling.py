@@ -67,6 +67,8 @@ def told(name: str, value: Any) -> str:
         return "; ".join(one["source_name"] for one in value or [])
     if name == "extra":
         return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
+    if name == "hidden":
+        return "✓" if value else ""
     return "" if value is None else str(value)
 
 

@@ -15,7 +15,7 @@ from app.catalogue.errors import CatalogueError
 from app.catalogue.import_models import ImportChange
 from app.catalogue.importers.artist_table import ArtistTable, windows
 from app.catalogue.importers.records import Maker
-from app.catalogue.models import Artist, Artwork, Collection, Credit, ImportRun, Picture, now
+from app.catalogue.models import BY_UNDO, Artist, Artwork, Collection, Credit, ImportRun, Picture, now
 from app.extensions import db
 
 ARTISTS, ARTWORKS, CREDITS, PICTURES = (model.__table__ for model in (Artist, Artwork, Credit, Picture))
@@ -106,7 +106,8 @@ class _Undoing:
                 outcome, why = "kept", EDITED
             elif work.id in wanted:
                 outcome, why = "hidden", WANTED
-                self.connection.execute(update(ARTWORKS).where(ARTWORKS.c.id == work.id).values(hidden=True, updated_at=self.at))
+                hidden = {"hidden": True, "hidden_by": work.hidden_by if work.hidden else BY_UNDO, "updated_at": self.at}
+                self.connection.execute(update(ARTWORKS).where(ARTWORKS.c.id == work.id).values(hidden))
             else:
                 outcome, why = "gone", ""
                 gone.append(work.id)
@@ -130,6 +131,8 @@ class _Undoing:
             kept.append("pictures")
         whole = {**work._mapping, **back}
         values = {**back, **derived(whole, self._names_of(work.id))}
+        if "hidden" in back:  # an import had shown again what an undo before it had hidden
+            values["hidden_by"] = BY_UNDO
         untouched = not kept and work.updated_at == self.written_at  # then it is again what it was, its age included
         values["updated_at"] = datetime.fromisoformat(change.before["updated_at"]) if untouched else self.at
         self.connection.execute(update(ARTWORKS).where(ARTWORKS.c.id == work.id).values(values))

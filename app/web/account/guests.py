@@ -17,6 +17,7 @@ from sqlalchemy import Select, case, false, select
 
 from app.accounts import collections, favourites, throttle
 from app.accounts.models import User
+from app.catalogue import merging
 from app.catalogue.models import Artwork
 from app.extensions import db
 from app.web.account import bp
@@ -44,6 +45,7 @@ def _kept() -> dict[str, Any]:
 
 def _keep(**changed: Any) -> None:
     g.guest = {**_kept(), **changed}
+    g.pop("liked", None)
     g.guest_changed = True
 
 
@@ -64,8 +66,12 @@ def write(response: Response) -> Response:
 
 
 def liked() -> list[int]:
-    """Ids of the works that this browser's visitor likes, newest first."""
-    found: list[int] = _kept().get("liked", [])
+    """Ids of the works that this browser's visitor likes, newest first; one that became one with another is the other."""
+    if "liked" not in g:
+        kept: list[int] = _kept().get("liked", [])
+        left = merging.survivors(kept) if kept else {}
+        g.liked = list(dict.fromkeys(left.get(pk, pk) for pk in kept))
+    found: list[int] = g.liked
     return found
 
 

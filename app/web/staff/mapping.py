@@ -147,7 +147,8 @@ def seen(row: Any) -> dict[str, Any]:
 
 def mapping_word(name: str) -> str:
     """A field in words, as the report names what has changed."""
-    words = {**FIELDS, "artists": N_("Artist"), "pictures": N_("Pictures"), "extra": N_("Beside the record")}
+    words = {**FIELDS, "artists": N_("Artist"), "pictures": N_("Pictures"), "extra": N_("Beside the record"),
+             "hidden": N_("Hidden from visitors")}  # fmt: skip
     return _(words[name]) if name in words else name
 
 

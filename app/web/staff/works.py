@@ -13,7 +13,7 @@ from werkzeug.utils import secure_filename
 from app import importing
 from app.accounts import audit
 from app.accounts.access import require
-from app.catalogue import editing, queries
+from app.catalogue import editing, merging, queries
 from app.catalogue.errors import CatalogueError
 from app.catalogue.models import Artwork, Collection, Picture, now
 from app.extensions import db
@@ -94,7 +94,9 @@ def edit_work(work_id: int) -> Any:
 def hide_work(work_id: int) -> Any:
     """Hide the work from visitors, or show it again."""
     work = find(work_id)
-    work.hidden = request.form.get("hidden") == "yes"
+    if merging.into(work) is not None:
+        return unmerge_work(work_id)
+    work.hidden, work.hidden_by = request.form.get("hidden") == "yes", None
     audit.record("work.hide" if work.hidden else "work.show", work.source_id, work=work.id)
     db.session.commit()
     flash(_("Visitors do not see it any more.") if work.hidden else _("Visitors see it again."), "success")
@@ -148,11 +150,29 @@ def merge_work(work_id: int) -> Any:
         none, several = "There is no other work with the number {}.", "Several works have the number {}; hide one of them by hand."
         return refused(CatalogueError((several if others else none).format(number)), back)
     double = find(others[0])
-    added = editing.merge(work, double)
+    try:
+        added = merging.merge(work, double)
+    except CatalogueError as error:
+        return refused(error, back)
     work.updated_at = now()
     audit.record("work.merge", work.source_id, work=work.id, double=double.id, pictures=added)
     db.session.commit()
     return followed(work_id, work_id, double.id)
+
+
+@bp.post("/works/<int:work_id>/unmerge")
+@require("curator")
+def unmerge_work(work_id: int) -> Any:
+    """Undo a merge: the record is shown again, and what went to the other comes back."""
+    work = find(work_id)
+    try:
+        kept_id = merging.unmerge(work)
+    except CatalogueError as error:
+        return refused(error, url_for("admin.edit_work", work_id=work_id))
+    audit.record("work.unmerge", work.source_id, work=work.id, kept=kept_id)
+    db.session.commit()
+    flash(_("The two records are two again."), "success")
+    return followed(work_id, work_id, kept_id)
 
 
 def followed(work_id: int, *changed: int) -> Any:
@@ -171,7 +191,11 @@ def counts(index: dict[str, Any]) -> dict[str, str]:
 
 
 def form(work: Artwork, values: dict[str, str]) -> str:
-    return render_template("admin/work.html", work=work, values=values, fields=editing.FIELDS, seen=work.updated_at.isoformat())
+    kept = merging.into(work)
+    return render_template(
+        "admin/work.html", work=work, values=values, fields=editing.FIELDS, seen=work.updated_at.isoformat(),
+        kept=queries.artwork(kept) if kept else None, merged=kept is not None, doubles=merging.merged_into(work),
+    )  # fmt: skip
 
 
 def refused(error: CatalogueError, back: str) -> Any:

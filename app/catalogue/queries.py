@@ -68,6 +68,30 @@ def pictures_for_index() -> list[PictureForIndex]:
     return [PictureForIndex(*row) for row in db.session.execute(query)]
 
 
+class PictureFacts(NamedTuple):
+    """A picture with what its work's record says; artist: the first named, empty if unknown."""
+
+    source_id: str
+    path: str
+    artist: str
+    year: int | None
+
+
+def pictures_with_facts(collection: str | None = None) -> list[PictureFacts]:
+    """The pictures of works that are not hidden, of one collection or of all, by id."""
+    query = (
+        select(Artwork.source_id, Picture.path, func.coalesce(Artist.name, ""), Artwork.year_from)
+        .join(Artwork, Artwork.id == Picture.artwork_id)
+        .outerjoin(Credit, (Credit.artwork_id == Artwork.id) & (Credit.position == 0))
+        .outerjoin(Artist, Artist.id == Credit.artist_id)
+        .where(Artwork.hidden.is_(False))
+        .order_by(Picture.id)
+    )
+    if collection is not None:
+        query = query.join(Collection, Collection.id == Artwork.collection_id).where(Collection.name == collection)
+    return [PictureFacts(*row) for row in db.session.execute(query)]
+
+
 def catalogue_revision() -> str:
     """16 hex digits that differ after any work or picture was added, changed, hidden or removed."""
     works = select(func.count(), func.max(Artwork.updated_at), func.max(Artwork.id)).select_from(Artwork)

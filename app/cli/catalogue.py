@@ -14,6 +14,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.catalogue.errors import CatalogueError
+from app.cli.catalogue_analyse import command as analyse
 from app.cli.output import one_line_errors, print_json, progress_bar
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def command() -> None:
     Example: flask catalogue import museum/catalogue.csv
     """
 
+
+command.add_command(analyse)
 
 @command.command("import")
 @click.argument("source", metavar="FILE")

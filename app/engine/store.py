@@ -31,6 +31,8 @@ class DescriptorStore:
                 "CREATE TABLE IF NOT EXISTS descriptors"
                 " (kind TEXT, sha256 TEXT, arrays BLOB NOT NULL, PRIMARY KEY (kind, sha256)) WITHOUT ROWID"
             )
+            # What is there is asked for often; the table's own tree has the arrays between the keys
+            connection.execute("CREATE INDEX IF NOT EXISTS descriptors_known ON descriptors (kind, sha256)")
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, timeout=30)

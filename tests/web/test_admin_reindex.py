@@ -50,7 +50,8 @@ def save_set(client: Person, name: str, table: str, *photos: str) -> str:
 
 
 def deeds() -> list[str]:
-    return list(db.session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)))
+    told = db.session.scalars(select(AuditEvent.action).order_by(AuditEvent.id))
+    return [action for action in told if action.startswith(("index.", "photo_set."))]
 
 
 def test_the_cost_stands_before_the_button(tiny_app: Flask) -> None:
@@ -92,11 +93,11 @@ def test_a_build_is_kept_aside_compared_and_published(described: Flask) -> None:
     assert "What is to become of" in page and ">worse</span>" in page and "Study 2" in page
     address = f"/admin/comparisons/{row.id}"
     assert carla.get(f"{address}/photos/1.jpg").mimetype == "image/jpeg"
-    assert carla.get(f"{address}/photos/0.jpg").status_code == 404  # t01 was answered alike: it is not listed
+    assert carla.get(f"{address}/photos/2.jpg").status_code == 404  # the set has two
     figures = carla.get(f"{address}.csv").text.splitlines()
     assert figures[0].startswith("figure,n,before,before_low") and figures[1].startswith("top1,2,1.0,")
     photos = carla.get(f"{address}.csv?photos=1").text.splitlines()
-    assert photos[1].startswith("t02.jpg,wall,t02,0,identified,t02,") and photos[1].endswith(",-1")
+    assert [line.rpartition(",")[2] for line in photos if line.startswith("t02.jpg,wall,t02,0,identified,t02,")] == ["-1"]
     page = carla.post(f"/admin/builds/{first}/delete", follow_redirects=True).text
     assert "is searched now, so it is not deleted" in page
     carla.post(f"/admin/builds/{second}/publish")

@@ -42,13 +42,16 @@ NEEDS = {
     },
     "curator": {
         "accounts": "unshare",
-        "admin": "add_work_picture build cancel create_work edit_work feedback_list feedback_one hide_work home import_run imports "
+        "admin": "compared_photo comparison comparison_csv comparisons delete_build delete_comparison delete_set save_set "
+        "start_comparison start_measurement "
+        "add_work_picture build cancel create_work edit_work feedback_list feedback_one hide_work home import_run imports "
         "indexing job job_json jobs load_import mapping merge_work publish rejects_csv remove_work_picture reopen_feedback "
         "report_csv settle_feedback start_build try_import undo_run unmerge_work works",
         "statistics": "home table",
     },
     "admin": {
-        "admin": "accounts audit create_account invite mail read_mail send_invitation set_active set_role withdraw_invitation",
+        "admin": "save_schedule "
+        "accounts audit create_account invite mail read_mail send_invitation set_active set_role withdraw_invitation",
     },
 }  # fmt: skip
 ROLES = {

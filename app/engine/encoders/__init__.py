@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from app.engine.encoders.class_head import ClassView
 from app.engine.encoders.presets import PRESETS, EncoderPreset, encoder_preset
 from app.engine.types import Floats, Image
+from app.engine.weights import WeightStore
 
 __all__ = ["PRESETS", "Encoder", "EncoderPreset", "encoder_preset", "fingerprint_of", "load_encoder"]
 
@@ -55,7 +57,15 @@ def load_encoder(name: str, *, threads: int) -> Encoder:
 
 def fingerprint_of(name: str) -> str:
     """The fingerprint of `load_encoder(name)`, without the network. Raises PresetError, WeightsError."""
-    preset = encoder_preset(name)
+    preset, store = encoder_preset(name), WeightStore()
+    head = [store.heads / f"{preset.head}.npz"] if preset.head else []
+    files = (store.folder / "weights.toml", store.path(preset.weights), *head)
+    return _fingerprint(preset, tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files))
+
+
+@lru_cache(maxsize=32)
+def _fingerprint(preset: EncoderPreset, _changed_ns: tuple[int, ...]) -> str:
+    """Reckoned once for each state of its files: it takes their hashes."""
     from app.engine.encoders import vgg16_encoder
 
     return vgg16_encoder.fingerprint_of(preset)

@@ -10,17 +10,18 @@ from app.catalogue.models import Picture
 from app.engine.errors import EngineError
 from app.extensions import db
 from app.reindexing.estimate import stage_rate
-from app.usage import timings
+from app.usage import jobs, timings
 from app.usage.models import Job
 
 
 def steps(job: Job) -> list[dict[str, Any]]:
-    """`{"stage", "state": done | now | next, "expected": seconds or None}` of a re-index that runs; none of other jobs."""
-    if job.kind != "index_build" or job.state != "running":
+    """`{"stage", "state": done | now | next, "expected": seconds or None}` of a re-index that waits or runs; none of other jobs."""
+    if job.kind != "index_build" or job.state not in jobs.UNFINISHED:
         return []
     aside = job.arguments.get("margin") is not None or not job.arguments.get("publish", True)
     order = [stage for stage in timings.STAGES if stage != "publish" or not aside]
-    at = order.index(job.stage) if job.stage in order else 0
+    begun = order.index(job.stage) if job.stage in order else 0
+    at = begun if job.state == "running" else -1
     pictures = db.session.scalar(select(func.count()).select_from(Picture)) or 0
     return [
         {"stage": stage, "state": "done" if place < at else "now" if place == at else "next",

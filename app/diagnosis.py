@@ -17,7 +17,7 @@ from app.extensions import db
 from app.settings import Settings
 
 MASK = "********"
-SECRET_NAMES = ("secret", "password", "token", "key")
+SECRET_NAMES = ("secret", "password", "token", "key", "alert_url")  # who has a webhook's address may write there
 VERSIONS = ("flask", "sqlalchemy", "celery", "keras", "openvino", "faiss-cpu", "opencv-python-headless", "numpy")
 Report = dict[str, Any]
 

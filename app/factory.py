@@ -13,6 +13,7 @@ def build(settings: Settings | None = None) -> Flask:
     templates, static = str(ROOT / "templates"), str(ROOT / "static")
     app = Flask("app", instance_path=str(settings.instance), template_folder=templates, static_folder=static)
     configure(app, settings)
+    operate(app)
     behind_proxies(app, settings)
     bind_extensions(app)
     register_blueprints(app)
@@ -41,6 +42,14 @@ def configure(app: Flask, settings: Settings) -> None:
     app.config.update(configuration.flask_security(settings))
 
 
+def operate(app: Flask) -> None:
+    """The instance's log, figures and traces where they are wanted, and the watch over workers and disk."""
+    from app.operations import figures, logs, traces, watch
+
+    for part in (logs, figures, traces, watch):
+        part.register(app)
+
+
 def behind_proxies(app: Flask, settings: Settings) -> None:
     """Take the visitor's address and scheme from as many proxies as there are; the host is the one that they pass on.
 
@@ -61,6 +70,7 @@ def bind_extensions(app: Flask) -> None:
     from app.catalogue.fulltext import owned
     from app.extensions import compress, csrf, db, migrate
     from app.usage import index_models as _index  # noqa: F401
+    from app.usage import failures as _failures  # noqa: F401
     from app.usage import models as _usage  # noqa: F401
 
     db.init_app(app)

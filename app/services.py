@@ -25,6 +25,8 @@ from app.engine.lineage import with_engine
 from app.engine.presets import PRESETS, SearchPreset, search_preset
 from app.engine.types import BuildReport, GalleryPicture, Image, Progress, SearchResult, ShouldCancel
 from app.extensions import db
+from app.operations import figures, traces
+from app.operations.desk import Desk
 from app.reindexing import rows
 from app.reloading import FEATURES, Beside
 from app.results import as_json, as_proof
@@ -63,7 +65,7 @@ class _Held:
     encoders: dict[str, Encoder]
     searcher: Searcher | None
     lock: threading.RLock  # the searcher is not for several threads at once
-    waiting: threading.BoundedSemaphore
+    desk: Desk  # who has a place, and whose turn it is
     beside: Beside[Searcher] = field(default_factory=Beside)
 
 
@@ -77,7 +79,7 @@ def builds() -> Builds:
 
 
 def _held() -> _Held:
-    fresh = _Held({}, None, threading.RLock(), threading.BoundedSemaphore(settings().search_queue))
+    fresh = _Held({}, None, threading.RLock(), Desk(settings().search_queue))
     held: _Held = current_app.extensions.setdefault("pinakes.engine", fresh)
     return held
 
@@ -176,32 +178,40 @@ def read_photo(source: Path | bytes) -> Image:
 
 def search_photo(source: Path | bytes, *, name: str = "", progress: Progress | None = None, seen: Seen | None = None) -> Answer:
     """Search one photo, given as a file or its bytes; `seen` is shown it before. Raises ImageError, NoIndexError, Busy."""
-    with _place():
-        return _search(source, name or (source.name if isinstance(source, Path) else ""), progress, seen)
+    with _place(), traces.span("search a photo") as trace:
+        answer = _search(source, name or (source.name if isinstance(source, Path) else ""), trace.progress(progress), seen, trace)
+        trace.stages(answer.result.timings_ms, verdict=answer.result.verdict, build=answer.result.build)
+    figures.searched(answer.result.verdict, answer.result.timings_ms)
+    return answer
+
+
+def desk() -> Desk:
+    """Who waits for an answer of this process, who is being answered, how many were refused."""
+    return _held().desk
 
 
 @contextmanager
 def _place() -> Iterator[None]:
     """A place among those who ask. Raises Busy where all are taken."""
-    held = _held()
-    if not held.waiting.acquire(blocking=False):
-        raise Busy("Many people are asking just now; please try again in a few seconds.")
-    try:
+    with desk().place() as free:
+        if not free:
+            raise Busy("Many people are asking just now; please try again in a few seconds.")
         yield
-    finally:
-        held.waiting.release()
 
 
-def _search(source: Path | bytes, name: str, progress: Progress | None, seen: Seen | None) -> Answer:
+def _search(source: Path | bytes, name: str, progress: Progress | None, seen: Seen | None, trace: traces.Trace) -> Answer:
     from app.engine.images import image_size
     from app.engine.pipeline import scaled_to
 
     start = time.perf_counter()
+    trace.began("decode")
     image, size = read_photo(source), image_size(source)
     decode_ms = round((time.perf_counter() - start) * 1000, 1)
     if seen is not None:
         seen(image)
-    with _held().lock:
+    trace.began("wait")
+    with _held().lock, _held().desk.turn():
+        trace.ended("wait")
         asked = searcher()
         found = asked.search(image, progress=progress)
     timings = {**found.timings_ms, "decode": decode_ms, "total": round(found.timings_ms["total"] + decode_ms, 1)}
@@ -217,7 +227,7 @@ def _search(source: Path | bytes, name: str, progress: Progress | None, seen: Se
 @contextmanager
 def turn() -> Iterator[None]:
     """Have the encoder to oneself, after those who asked before. Raises Busy."""
-    with _place(), _held().lock:
+    with _place(), _held().lock, _held().desk.turn():
         yield
 
 

@@ -67,6 +67,17 @@ class Settings(BaseSettings):
         "",
         description="Address that visitors use (https://pinakes.gallery.example): links in mails name it.",
     )
+    alert_url: str = Field(
+        "",
+        description="Web address that failures are posted to as JSON (a chat's webhook, a pager); empty: admins get mail alone.",
+    )
+    disk_free_min_mb: int = Field(2048, ge=0, description="Free disk of the instance, in MB, below which the staff are warned.")
+    metrics: bool = Field(False, description="Figures for Prometheus at /metrics: for this machine alone unless there is a token.")
+    metrics_token: str = Field("", description="Bearer token that /metrics asks for; empty: only this machine may ask.")
+    otlp_url: str = Field(
+        "",
+        description="OpenTelemetry collector (http://127.0.0.1:4318) that traces go to; needs requirements-traces.txt; empty: none.",
+    )
     secret_key: str = Field("", description="Signs sessions; empty: made at first run and kept in the instance.")
     testing: bool = Field(False, description="Tests only: no CSRF, tasks run in place.")
 
@@ -91,6 +102,14 @@ class Settings(BaseSettings):
         if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment):
             raise ValueError("write an address such as https://pinakes.gallery.example")
         return url.rstrip("/")
+
+    @field_validator("alert_url", "otlp_url")
+    @classmethod
+    def _is_a_web_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable()):
+            raise ValueError("write an address that begins with https:// or http://")
+        return url
 
     @property
     def sender(self) -> str:

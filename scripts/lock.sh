@@ -10,5 +10,6 @@ compile() {
         --no-emit-index-url --no-emit-find-links --no-header "$@"
 }
 compile requirements.in -o requirements.txt
+compile requirements-traces.in -o requirements-traces.txt
 compile requirements-dev.in -c requirements.txt -o requirements-dev.txt
-echo "Pinned: requirements.txt and requirements-dev.txt"
+echo "Pinned: requirements.txt, requirements-traces.txt and requirements-dev.txt"

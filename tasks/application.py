@@ -12,10 +12,11 @@ from celery.signals import celeryd_init, worker_ready
 from flask import Flask, has_app_context
 
 from app.settings import Settings, load_settings
+from tasks import beating as _beating  # noqa: F401  its signals
 from tasks.schedule import beat_schedule
 
 LONGEST_TASK_SECONDS = 12 * 3600
-MODULES = ("tasks.indexing", "tasks.importing", "tasks.statistics", "tasks.housekeeping", "tasks.mail")
+MODULES = ("tasks.indexing", "tasks.importing", "tasks.statistics", "tasks.housekeeping", "tasks.mail", "tasks.alerts")
 
 
 def broker_url(settings: Settings) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.engine.errors import CancelledError
 from app.extensions import db
+from app.operations import traces
 from app.usage import jobs
 from app.usage.models import Job
 from app.usage.pulse import beating
@@ -27,7 +28,7 @@ def run_job(job_id: str, work: Work, expected: tuple[type[Exception], ...], cele
     job = db.session.get(Job, job_id)
     if job is None or not claim(job, celery_id):
         return
-    with beating(job_id):
+    with beating(job_id), traces.job(job.kind, job_id, job.trace, job.created_at, job.started_at):
         try:
             outcome, sentence = work(
                 job, functools.partial(jobs.progress, job_id), functools.partial(jobs.is_cancelled, job_id)

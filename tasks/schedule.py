@@ -21,6 +21,8 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
         "statistics": entry("tasks.statistics.roll_up_days", crontab(minute=10), expires=3600),
         "planned re-index": entry("tasks.indexing.look_at_plan", crontab(minute="*/10"), expires=600),
         "old files": entry("tasks.housekeeping.prune", crontab(hour=3, minute=30), expires=6 * 3600),
+        "old failures": entry("tasks.alerts.prune", crontab(hour=3, minute=40), expires=6 * 3600),
+        "alerts": entry("tasks.alerts.deliver_due", MAIL_SECONDS, expires=MAIL_SECONDS),
         "mail": entry("tasks.mail.deliver_due", MAIL_SECONDS, expires=MAIL_SECONDS),
         "lost jobs": entry("tasks.housekeeping.recover_lost_jobs", LOST_JOBS_SECONDS, expires=LOST_JOBS_SECONDS),
     }

@@ -34,7 +34,7 @@ MAY_IMPORT = {
 }
 FRAMEWORKS = {"flask", "sqlalchemy", "celery", "alembic", "click"}
 FRAMEWORK_FREE = ("engine", "evaluation", "training", "demo")
-HEAVY = ("tensorflow", "keras", "openvino", "faiss")
+HEAVY = ("tensorflow", "keras", "openvino", "faiss", "opentelemetry")
 CEILING, MEDIAN_FILE = 400, 120  # lines
 
 

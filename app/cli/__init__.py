@@ -7,7 +7,8 @@ from importlib import import_module
 from flask import Flask
 
 COMMANDS = (
-    "catalogue", "demo", "doctor", "evaluate", "index", "jobs", "languages", "prepare", "search", "simulate", "train",
+    "backup", "catalogue", "demo", "doctor", "evaluate", "index", "jobs", "languages", "prepare",
+    "restore", "search", "simulate", "train",
     "users", "weights",
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from app.catalogue.models import Picture, now
 from app.engine.errors import CancelledError, EngineError
 from app.engine.types import BuildReport
 from app.extensions import db
+from app.usage import alerts, failures
 from app.usage.models import IndexBuild
 
 DIED = "The process that built it ended before it was done; the index that was serving went on serving."
@@ -50,4 +51,6 @@ def stopped() -> IndexBuild | None:
 def _end(row: IndexBuild, state: str, message: str) -> None:
     db.session.rollback()
     row.state, row.message, row.finished_at = state, message, now()
+    if state == "failed" and row.job_id is None:  # a job says it itself
+        alerts.tell(failures.record("build", row.preset, message))
     db.session.commit()

@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from app.catalogue.models import now
 from app.extensions import db
+from app.operations import traces
+from app.usage import alerts, failures
 from app.usage.models import Job
 from app.usage.pulse import pulse
 
@@ -23,7 +25,7 @@ UNFINISHED = ("queued", "running")
 
 def create(kind: str, arguments: dict[str, Any], user_id: int | None = None) -> Job:
     """A queued job, committed: its message is sent after this returns, so that no worker looks before it is there."""
-    job = Job(kind=kind, arguments=arguments, user_id=user_id)
+    job = Job(kind=kind, arguments=arguments, user_id=user_id, trace=traces.here())
     db.session.add(job)
     db.session.commit()
     return job
@@ -56,8 +58,18 @@ def finish(job: Job, result: dict[str, Any], message: str = "") -> None:
 
 
 def fail(job: Job, sentence: str) -> None:
-    """The job came to nothing, and why."""
+    """The job came to nothing, and why: noted among the failures, and told unless somebody only tried a file."""
+    failure = failures.record("job", job.kind, sentence, job=job.id, of=job.kind, title=title_of(job))
+    if not job.arguments.get("dry_run"):
+        alerts.tell(failure)
     _end(job, "failed", sentence, {})
+
+
+def title_of(job: Job) -> str:
+    """The job in English, for messages: `Import of museum.csv`."""
+    words = {"index_build": "Re-index", "import": "Import", "import_undo": "Undo of the import"}
+    of = job.arguments.get("name") or job.arguments.get("preset") or ""
+    return f"{words.get(job.kind, job.kind.replace('_', ' ').capitalize())} of {of}" if of else words.get(job.kind, job.kind)
 
 
 def cancelled(job: Job, sentence: str = "Stopped as asked; nothing was changed.") -> None:

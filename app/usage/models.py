@@ -139,6 +139,7 @@ class Job(db.Model):  # type: ignore[name-defined,misc]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]
+    trace: Mapped[str] = mapped_column(String(64), default="", server_default="")  # the span that asked for it (W3C traceparent)
 
     user: Mapped[User | None] = relationship()
 

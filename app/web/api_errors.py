@@ -47,13 +47,15 @@ def concerns(path: str) -> bool:
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
-def answer(error: HTTPException, general: str) -> Response:
-    """The error as JSON; `general` is what pages say of its status."""
+def answer(error: HTTPException, general: str, reference: str = "") -> Response:
+    """The error as JSON; `general` is what pages say of its status, `reference` finds it in the log."""
     said: dict[str, Any] = {"code": error.code, "message": MESSAGES.get(error.code or 0, general)}
     if isinstance(error, ApiError):
         said["message"] = error.message
         if error.choices is not None:
             said["choices"] = error.choices
+    if reference:
+        said["reference"] = reference
     response = Response(json.dumps({"error": said}, ensure_ascii=False), error.code, mimetype="application/json")
     found = error.get_response().headers
     for name in PASSED_ON:

@@ -14,7 +14,7 @@ from app.extensions import db
 from app.language import gettext as _
 from app.sentences import N_
 from app.settings import Settings
-from app.web import api_errors
+from app.web import api_errors, failing
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ KNOWN = {
     429: Words(N_("Too many tries"), N_("Wait a few minutes, then try again.")),
     500: Words(
         N_("Something went wrong on our side"),
-        N_("It has been noted. Try again; if it happens once more, tell the staff what you did."),
+        N_("It has been noted. Try again; if it happens once more, tell the staff what you did, and the number below."),
     ),
     503: Words(N_("Many people are asking at once"), N_("Wait a few seconds and try again.")),
 }
@@ -62,6 +62,7 @@ def words(code: int, settings: Settings) -> Words:
 
 def register(app: Flask) -> None:
     """One handler for all errors; Flask logs what nobody expected and hands it on as a 500."""
+    failing.register(app)
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, http_error)
 
@@ -74,10 +75,11 @@ def http_error(error: HTTPException) -> Any:
         return error
     if error.code >= 500:
         db.session.rollback()
+    reference = failing.noted() if error.code == 500 else ""
     if api_errors.concerns(request.path):
         said = words(error.code, current_app.extensions["pinakes.settings"])
-        return api_errors.answer(error, f"{said.title}. {said.text}")
-    return answer(error.code, retry_after=error.get_response().headers.get("Retry-After"))
+        return api_errors.answer(error, f"{said.title}. {said.text}", reference)
+    return answer(error.code, retry_after=error.get_response().headers.get("Retry-After"), reference=reference)
 
 
 def stale_form(error: CSRFError) -> Response:
@@ -86,13 +88,14 @@ def stale_form(error: CSRFError) -> Response:
     return answer(400, Words(_("This form is no longer valid"), text))
 
 
-def answer(code: int, said: Words | None = None, *, retry_after: str | None = None) -> Response:
-    """The error as a page or as JSON `{"error": {"code", "title", "text"}}`."""
+def answer(code: int, said: Words | None = None, *, retry_after: str | None = None, reference: str = "") -> Response:
+    """The error as a page or as JSON `{"error": {"code", "title", "text"}}`; `reference` finds it in the log."""
     said = said or words(code, current_app.extensions["pinakes.settings"])
     if wants_json():
-        response = jsonify(error={"code": code, "title": said.title, "text": said.text})
+        number = {"reference": reference} if reference else {}
+        response = jsonify(error={"code": code, "title": said.title, "text": said.text, **number})
     else:
-        response = make_response(render_template("errors/error.html", code=code, said=said))
+        response = make_response(render_template("errors/error.html", code=code, said=said, reference=reference))
     response.status_code = code
     if retry_after:
         response.headers["Retry-After"] = retry_after

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app import services
 from app.engine.types import Progress
+from app.operations import traces
 from app.results import as_seen
 from app.usage import searches
 from app.usage.models import Search
@@ -16,9 +17,11 @@ def recorded(
 ) -> Search:
     """Search, keep the photo, record the answer. Raises ImageError, NoIndexError, services.Busy."""
     answer = services.search_photo(photo.data, name=photo.name, progress=progress, seen=seen)
-    kept, seen_in_it = uploads.keep(photo, settings()), as_seen(answer.result)
+    with traces.span("keep the photo"):
+        kept, seen_in_it = uploads.keep(photo, settings()), as_seen(answer.result)
     try:
-        return searches.record(answer, way=photo.way, name=photo.name, photo_path=kept, user_id=user_id, seen=seen_in_it)
+        with traces.span("record"):
+            return searches.record(answer, way=photo.way, name=photo.name, photo_path=kept, user_id=user_id, seen=seen_in_it)
     except Exception:
         uploads.forget(kept, settings())  # no row will ever name this file
         raise

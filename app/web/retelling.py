@@ -59,10 +59,16 @@ FORMS = (
     N_("No column is mapped to the id (source_id), and none to the file of the picture that could stand in for it."),
     N_("Stopped as asked; nothing was changed."),
     N_("Cancelled before it began."),
+    N_("It was under way when the backup was taken; start it again."),
     N_("Its worker died %(count)s times; the worker's log says more. Nothing was published."),
     N_("It stopped on an unexpected %(kind)s (%(reason)s); see the worker's log."),
     N_("The broker does not answer (%(reason)s); start it, then start this again."),
     N_("The database refused the import (%(reason)s), so nothing was written; a new database needs `flask db upgrade` first."),
+    # failures, as `app.usage.failures` keeps them
+    N_("It stopped on an unexpected %(kind)s (%(reason)s)."),
+    N_("The server answered 500."),
+    N_("%(name)s has not been heard of for %(minutes)s min, and did not say that it ends."),
+    N_("%(free)s MB are free where the instance lies; below %(least)s MB it is told."),
     # builds of the index
     N_("Build %(build)s is damaged: %(name)s is missing or changed; build again, or roll back."),
     N_("Build %(build)s is damaged: manifest.json cannot be read; build again, or roll back."),

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from app.operations import beats
 from app.usage import jobs, pulse
 from app.usage.models import Job
 from tasks.application import celery
@@ -17,6 +18,7 @@ from tasks.runner import Outcome, Progress, ShouldCancel, run_job
 
 jobs.SILENT_SECONDS = 2.0  # quicker than in earnest
 pulse.BEAT_SECONDS = 0.3
+beats.BEAT_SECONDS = 0.3
 TASKS["slow"] = "tests.slow"
 
 

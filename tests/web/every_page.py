@@ -95,6 +95,8 @@ PAGES = (
     Page("admin.jobs", "/admin/jobs", "ada"),
     Page("admin.job", "/admin/jobs/{job}", "ada"),
     Page("admin.job", "/admin/jobs/{failed}", "ada"),
+    Page("admin.operations", "/admin/operations", "ada"),
+    Page("admin.failure_list", "/admin/operations/failures", "ada"),
     Page("admin.feedback_list", "/admin/feedback?state=all", "ada"),
     Page("admin.feedback_one", "/admin/feedback/{found}?q=still", "ada"),
     Page("admin.accounts", "/admin/accounts", "ada"),
@@ -109,7 +111,7 @@ NO_PAGES = {  # endpoints that answer with pictures, files, JSON, or send one el
     "static", "security.static", "search.progress", "search.refined", "admin.job_json", "admin.rejects_csv", "admin.report_csv",
     "admin.comparison_csv", "admin.compared_photo", "statistics.table",
     "accounts.export_collection", "accounts.export_favourites", "security.confirm_email", "security.change_email_confirm",
-    "artworks.by_number", "installing.manifest",
+    "artworks.by_number", "installing.manifest", "metrics.metrics",
 }  # fmt: skip
 NO_PAGES_OF = ("media.", "iiif.", "api.")
 

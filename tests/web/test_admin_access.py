@@ -12,6 +12,7 @@ from tests.web.staff_cast import log_in
 CURATOR_VIEWS = [
     "/admin/comparisons", "/admin/comparisons/1", "/admin/comparisons/1.csv", "/admin/comparisons/1/photos/1.jpg",
     "/admin/", "/admin/index", "/admin/builds/some", "/admin/jobs", "/admin/jobs/some", "/admin/jobs/some.json",
+    "/admin/operations", "/admin/operations/failures",
     "/admin/imports", "/admin/imports/1", "/admin/imports/1/rejects.csv", "/admin/imports/1/report.csv",
     "/admin/imports/1/undo", "/admin/imports/drafts/some", "/admin/works", "/admin/works/1",
     "/admin/feedback", "/admin/feedback/some", "/statistics/", "/statistics/searches.csv",
@@ -20,7 +21,8 @@ ADMIN_VIEWS = ["/admin/accounts", "/admin/audit", "/admin/mail", "/admin/mail/1"
 CURATOR_ACTS = [
     "/admin/index/measure", "/admin/builds/some/delete", "/admin/comparisons", "/admin/comparisons/1/delete",
     "/admin/comparisons/sets", "/admin/comparisons/sets/1/delete",
-    "/admin/index/build", "/admin/builds/some/publish", "/admin/jobs/some/cancel", "/admin/imports", "/admin/imports/some/load",
+    "/admin/index/build", "/admin/builds/some/publish", "/admin/jobs/some/cancel",
+    "/admin/jobs/some/retry", "/admin/imports", "/admin/imports/some/load",
     "/admin/imports/1/undo", "/admin/imports/drafts/some", "/admin/works", "/admin/works/1", "/admin/works/1/hidden",
     "/admin/works/1/pictures", "/admin/works/1/pictures/1/remove", "/admin/works/1/merge", "/admin/works/1/unmerge",
     "/admin/feedback/some/settle", "/admin/feedback/some/reopen",
@@ -29,6 +31,7 @@ ADMIN_ACTS = [
     "/admin/index/schedule",  # when the index is built by itself
     
     "/admin/accounts", "/admin/accounts/1/role", "/admin/accounts/1/active",
+    "/admin/operations/alerts", "/admin/operations/test",
     "/admin/invitations", "/admin/invitations/1/send", "/admin/invitations/1/withdraw",
 ]  # fmt: skip
 

@@ -33,6 +33,7 @@ SECTIONS = (
     Section(N_("Imports"), "admin.imports"),
     Section(N_("Works"), "admin.works"),
     Section(N_("Jobs"), "admin.jobs"),
+    Section(N_("Operations"), "admin.operations"),
     Section(N_("Feedback"), "admin.feedback_list", count=feedback.count),
     Section(N_("Statistics"), "statistics.home"),
     Section(N_("Accounts"), "admin.accounts", "admin"),

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask_login import current_user
 
 from app.accounts import audit
-from app.accounts.access import require
+from app.accounts.access import has_role, require
 from app.extensions import db
 from app.language import gettext as _
+from app.language import said
 from app.usage import jobs as desk
+from app.usage import retrying
 from app.usage.models import JOB_STATES, Job
+from app.web.retelling import retold
 from app.web.staff import bp
 from app.web.staff.words import KINDS, card, title_of
+from tasks import dispatch
 
 JOBS_SHOWN = 200
 
@@ -59,6 +64,24 @@ def cancel(job_id: str) -> Any:
     else:
         flash(_("It had ended already."), "warning")
     return redirect(url_for("admin.job", job_id=job_id), 303)
+
+
+@bp.post("/jobs/<job_id>/retry")
+@require("curator")
+def retry(job_id: str) -> Any:
+    """Do it again with the same arguments, as a job of its own; one whose worker died is taken up again itself."""
+    found = find(job_id)
+    try:
+        again = retrying.again(found, current_user.id, admin=has_role(current_user, "admin"))
+    except retrying.RetryError as error:
+        flash(said(error), "warning")
+        return redirect(url_for("admin.job", job_id=job_id), 303)
+    audit.record("job.retry", title_of(found), job=found.id, again=again.id)
+    db.session.commit()
+    dispatch.send(again)
+    if again.state == "failed":
+        flash(retold(again.message), "error")
+    return redirect(url_for("admin.job", job_id=again.id), 303)
 
 
 def find(job_id: str) -> Job:

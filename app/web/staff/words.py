@@ -123,6 +123,20 @@ def kind_of(job: Job) -> str:
     return word[:1].upper() + word[1:]
 
 
+def job_kind_word(kind: str) -> str:
+    """A kind of job, in words."""
+    word = _word(KINDS, kind)
+    return word[:1].upper() + word[1:]
+
+
+def title_of_job_kind(task: str) -> str:
+    """What a worker does, by the name of its task: that of a kind of job, or the task's own."""
+    from tasks.dispatch import TASKS
+
+    kinds = {name: kind for kind, name in TASKS.items()}
+    return job_kind_word(kinds[task]) if task in kinds else task.rpartition(".")[2].replace("_", " ")
+
+
 def state_word(state: str) -> str:
     """The state of a job or a build, in words."""
     return _word(STATES, state)
@@ -216,5 +230,5 @@ def figures(job: Job, silence: float = 0.0) -> str:
     return " · ".join(parts) or _("Beginning …")
 
 
-for filter_ in (duration, ago, kind_of, title_of, took, card, state_word, stage_word, role_word, count_word, retold):
+for filter_ in (duration, ago, kind_of, title_of, took, card, job_kind_word, state_word, stage_word, role_word, count_word, retold):
     bp.app_template_filter(filter_.__name__)(filter_)

@@ -76,11 +76,14 @@ def _imported(job: Job, tell: Progress) -> ImportRun:
 
 
 def _report(job: Job, tell: Progress) -> tuple[ImportReport, str]:
+    from app.catalogue import unpacking
     from app.catalogue.harvest import Harvest
     from app.catalogue.importers import collection_at, run_import
 
     settings: Settings = current_app.extensions["pinakes.settings"]
     arguments = job.arguments
+    if arguments.get("packed"):
+        unpacking.ensure(Path(arguments["packed"]), Path(arguments["images"]), tell)
     collection, address = arguments.get("collection") or None, arguments.get("address") or ""
     harvest = None
     if arguments.get("harvest"):

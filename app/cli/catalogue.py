@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +40,7 @@ command.add_command(analyse)
 @command.command("import")
 @click.argument("source", metavar="FILE")
 @click.option("--format", "format_", default="auto", show_default=True, help="One of docs/catalogue.md; auto recognises each.")
-@click.option("--images", type=click.Path(path_type=Path), help="Folder of the pictures (default: the file's folder).")
+@click.option("--images", type=click.Path(path_type=Path), help="Folder or ZIP of the pictures (default: the file's folder).")
 @click.option("--collection", help="Name of the collection (default: the file's name, or its folder's for catalogue.csv).")
 @click.option("--map", "mapped", multiple=True, metavar="COLUMN=FIELD", help="What a column of a general CSV means, each.")
 @click.option("--fetch", is_flag=True, help="Fetch pictures (and a IIIF collection's manifests) that the file names by address.")
@@ -75,18 +77,33 @@ def import_(
         file, name = Path(source), Path(source).name
         if is_address(source) and harvest:
             file, name, collection = harvest.document(source), source, collection or collection_at(source)
-        done = run_import(
-            file, format=format_, images=images, collection=collection, dry_run=dry_run, pictures_dir=settings.pictures_dir,
-            progress=tell, mapping=_mapping(mapped), harvest=harvest, file_name=name,
-        )  # fmt: skip
-        if likes:
-            importing.find_likes(done, tell)
+        with _unpacked(images, imports_folder(settings), tell) as folder_of_images:
+            done = run_import(
+                file, format=format_, images=folder_of_images, collection=collection, dry_run=dry_run,
+                pictures_dir=settings.pictures_dir, progress=tell, mapping=_mapping(mapped), harvest=harvest, file_name=name,
+            )  # fmt: skip
+            if likes:
+                importing.find_likes(done, tell)
     if not dry_run:
         audit.record("catalogue.import", done.collection, file=name, **done.counts)
         db.session.commit()
     if report:
         _write_report(report, done)
     print_json(done.as_json()) if as_json else _print_report(done)
+
+
+@contextmanager
+def _unpacked(images: Path | None, scratch: Path, tell: Callable[[str, int, int], None]) -> Iterator[Path | None]:
+    """The folder of pictures; a ZIP of them is unpacked for as long as the import takes."""
+    if images is None or not images.is_file():
+        yield images
+        return
+    from app.catalogue import unpacking
+
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="unpacked-", dir=scratch) as home:
+        unpacking.unpack(images, Path(home) / "pictures", tell)
+        yield Path(home) / "pictures"
 
 
 def _mapping(mapped: tuple[str, ...]) -> dict[str, str] | None:

@@ -118,6 +118,16 @@ FORMS = (
     N_("the picture %(name)s cannot be read as a picture"),
     N_("the picture %(name)s has too many pixels"),
     N_("the picture %(name)s cannot be read (%(reason)s)"),
+    # a ZIP of pictures
+    N_("The ZIP of pictures cannot be read (%(reason)s); pack it again, without a password."),
+    N_("The ZIP holds no pictures (JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF or BMP files)."),
+    N_("The ZIP holds %(found)s files; at most %(most)s are taken at once."),
+    N_("The ZIP unpacks to %(found)s GB; at most %(most)s GB are taken at once."),
+    N_("The ZIP's entry %(name)s is a link; pack the pictures themselves."),
+    N_("The ZIP holds %(name)s twice; pack it again."),
+    N_("The ZIP's entry %(name)s unpacks to far more than a picture could."),
+    N_("The ZIP's entry %(name)s leads outside the folder; pack the pictures with plain paths."),
+    N_("The ZIP's entry %(name)s is larger than it says."),
     # accounts
     N_("'%(email)s' is not an e-mail address"),
     N_("There is an account for %(email)s already"),

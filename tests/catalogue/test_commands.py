@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 from flask import Flask
@@ -48,6 +49,19 @@ def test_images_lie_elsewhere(runner: FlaskCliRunner, tmp_path: Path) -> None:
     (tmp_path / "museum" / "a.jpg").rename(tmp_path / "scans" / "a.jpg")
     result = runner.invoke(args=["catalogue", "import", str(file), "--images", str(tmp_path / "scans"), "--json"])
     assert json.loads(result.stdout)["pictures_added"] == 1
+
+
+def test_images_come_as_a_zip(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    file, packed = museum(tmp_path / "museum"), tmp_path / "scans.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(tmp_path / "museum" / "a.jpg", "a.jpg")
+    (tmp_path / "museum" / "a.jpg").unlink()
+    result = runner.invoke(args=["catalogue", "import", str(file), "--images", str(packed), "--json"])
+    assert json.loads(result.stdout)["pictures_added"] == 1
+    assert packed.is_file() and not list((tmp_path / "instance" / "imports").iterdir())  # what was unpacked is cleared away
+    broken = write(tmp_path / "broken.zip", "no zip")
+    refused = runner.invoke(args=["catalogue", "import", str(file), "--images", str(broken)])
+    assert refused.exit_code == 1 and "The ZIP of pictures cannot be read" in refused.stderr
 
 
 def test_many_rejects_are_summed_up_for_a_person(runner: FlaskCliRunner, tmp_path: Path) -> None:

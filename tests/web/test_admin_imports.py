@@ -15,13 +15,14 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from app import create_app
+from app.catalogue import unpacking
+from app.catalogue.errors import CatalogueFileError
 from app.catalogue.models import Artwork, ImportRun, Picture
 from app.extensions import db
 from app.settings import Settings
 from app.usage.models import Job
 from app.usage.pruning import imports_folder
-from app.web.staff import receiving
-from app.web.staff.receiving import UploadError, safe_path, server_path, unpack
+from app.web.staff.receiving import UploadError, server_path, unpack
 from tests.web.staff_cast import log_in
 
 CSV = b"id,title,artist,image\nA1,The Ferry,\"Aachen, Hans von\",pictures/ferry.jpg\nA2,The Mill,,\n,No id,,\n"
@@ -105,8 +106,8 @@ def test_no_file_gets_a_sentence(app: Flask) -> None:
 
 @pytest.mark.parametrize("name", ["../evil.jpg", "/etc/evil.jpg", "a/../../evil.jpg", "..\\evil.jpg", "C:\\evil.jpg"])
 def test_a_zip_cannot_write_outside_its_folder(app: Flask, settings: Settings, name: str) -> None:
-    with pytest.raises(UploadError, match="leads outside"):
-        safe_path(name)
+    with pytest.raises(CatalogueFileError, match="leads outside"):
+        unpacking.safe_path(name)
     page = send(log_in(app, "carla", "curator"), pictures=packed({name: picture()}))
     assert "leads outside the folder" in page
     assert not list(imports_folder(settings).iterdir())  # nothing is kept of what was refused
@@ -123,13 +124,50 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
 def test_limits_on_count_and_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "pictures.zip"
     file.write_bytes(packed({f"{n}.jpg": picture() for n in range(4)}).read())
-    monkeypatch.setattr(receiving, "ZIP_MAX_FILES", 3)
+    monkeypatch.setattr(unpacking, "MAX_FILES", 3)
     with pytest.raises(UploadError, match="at most 3 are taken"):
         unpack(file, tmp_path)
-    monkeypatch.setattr(receiving, "ZIP_MAX_FILES", 9)
-    monkeypatch.setattr(receiving, "ZIP_MAX_GB", 1e-6)
+    monkeypatch.setattr(unpacking, "MAX_FILES", 9)
+    monkeypatch.setattr(unpacking, "MAX_GB", 1e-6)
     with pytest.raises(UploadError, match="unpacks to"):
         unpack(file, tmp_path)
+
+
+def test_a_zip_is_unpacked_by_the_job_and_not_by_the_page(app: Flask, settings: Settings) -> None:
+    carla = log_in(app, "carla", "curator")
+    data = {"catalogue": (io.BytesIO(CSV), "museum.csv"), "pictures": (packed({"pictures/ferry.jpg": picture()}), "p.zip")}
+    where = carla.post("/admin/imports", data=data, follow_redirects=True)
+    (home,) = imports_folder(settings).iterdir()
+    assert (home / "pictures.zip").is_file() and not (home / "pictures").exists()
+    carla.post(where.request.path, data={**guesses(where.text), "do": "try"})
+    assert not (home / "pictures.zip").exists() and (home / "pictures" / "pictures" / "ferry.jpg").is_file()
+
+
+def test_a_damaged_picture_in_a_zip_fails_the_job_with_a_sentence(app: Flask) -> None:
+    archive = packed({"pictures/ferry.jpg": picture()})
+    archive.seek(200)
+    archive.write(b"not what was packed")  # its table of contents is whole
+    archive.seek(0)
+    page = send(log_in(app, "carla", "curator"), pictures=archive)
+    assert last_job().state == "failed" and "The ZIP of pictures cannot be read (" in page
+
+
+def test_unpacking_goes_on_where_it_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "STEP", 1)
+    file, folder = tmp_path / "pictures.zip", tmp_path / "out"
+    file.write_bytes(packed({f"{n}.jpg": picture() for n in range(3)}).read())
+
+    def stop(_stage: str, done: int, _total: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        unpacking.unpack(file, folder, stop)
+    assert not folder.exists()  # it is there only once it is whole
+    first = (tmp_path / "out.begun" / "0.jpg").stat().st_ino
+    unpacking.ensure(file, folder)
+    assert (folder / "0.jpg").stat().st_ino == first and len(list(folder.iterdir())) == 3 and not file.exists()
+    unpacking.ensure(file, folder)  # again, as after a crash: nothing is left to do
 
 
 def test_only_pictures_are_unpacked(tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from tests.accounts.cast import logged_in
 NEEDS = {
     "anyone": {
         "": "static",
-        "accounts": "change_collection collect collection create_collection delete_collection export_collection export_favourites "
-        "favourite invitation my_collections my_favourites share_collection shared_collection theme",
+        "accounts": "change_collection collect collection create_collection delete_collection export_collection "
+        "export_favourites favourite invitation my_collections my_favourites share_collection shared_collection "
+        "theme",
         "api": "asked collections judge openapi search work works",
         "artworks": "artist browse by_number work",
         "feedback": "say which",
@@ -26,14 +27,15 @@ NEEDS = {
         "installing": "manifest",
         "languages": "choose",
         "media": "example full heat overlay picture upload",
+        "metrics": "metrics",
         "search": "ask home progress refine refine_ask refined result",
-        "security": "change_email_confirm confirm_email forgot_password login logout register reset_password "
-        "send_confirmation static",
+        "security": "change_email_confirm confirm_email forgot_password login logout register reset_password send_confirmation "
+        "static",
         "seeing": "seen",
     },
     "token": {
-        "api": "change_collection collect collected create_collection delete_collection delete_search like me my_collection "
-        "my_collections my_favourites my_searches take_out unlike",
+        "api": "change_collection collect collected create_collection delete_collection delete_search like me "
+        "my_collection my_collections my_favourites my_searches take_out unlike",
     },
     "visitor": {
         "accounts": "ask_delete ask_delete_all create_token delete delete_account delete_all download home log_out_everywhere "
@@ -42,16 +44,16 @@ NEEDS = {
     },
     "curator": {
         "accounts": "unshare",
-        "admin": "compared_photo comparison comparison_csv comparisons delete_build delete_comparison delete_set save_set "
-        "start_comparison start_measurement "
-        "add_work_picture build cancel create_work edit_work feedback_list feedback_one hide_work home import_run imports "
-        "indexing job job_json jobs load_import mapping merge_work publish rejects_csv remove_work_picture reopen_feedback "
-        "report_csv settle_feedback start_build try_import undo_run unmerge_work works",
+        "admin": "add_work_picture build cancel compared_photo comparison comparison_csv comparisons create_work "
+        "delete_build delete_comparison delete_set edit_work failure_list feedback_list feedback_one hide_work "
+        "home import_run imports indexing job job_json jobs load_import mapping merge_work operations publish "
+        "rejects_csv remove_work_picture reopen_feedback report_csv retry save_set settle_feedback start_build "
+        "start_comparison start_measurement try_import undo_run unmerge_work works",
         "statistics": "home table",
     },
     "admin": {
-        "admin": "save_schedule "
-        "accounts audit create_account invite mail read_mail send_invitation set_active set_role withdraw_invitation",
+        "admin": "accounts audit create_account invite mail read_mail save_schedule send_invitation set_active set_role "
+        "switch_alerts test_alerts withdraw_invitation",
     },
 }  # fmt: skip
 ROLES = {

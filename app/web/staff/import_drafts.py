@@ -18,12 +18,13 @@ from app.usage.models import new_id
 
 @dataclass
 class Draft:
-    """One import before it is tried. `file` is empty for an import from an `address`."""
+    """One import before it is tried. `file` is empty for an import from an `address`; `packed` is unpacked into `images`."""
 
     id: str
     name: str
     file: str = ""
     images: str = ""
+    packed: str = ""
     collection: str = ""
     format: str = "auto"
     address: str = ""

@@ -81,9 +81,11 @@ def taken_in() -> Draft:
         draft = import_drafts.new(folder, file.name)
         draft.file, draft.images = str(file), str(pictures or "")
     else:
-        files, pictures = receive(request.files.getlist("catalogue"), request.files.get("pictures"), folder)
+        files, packed = receive(request.files.getlist("catalogue"), request.files.get("pictures"), folder)
         file = main_file(files)
-        draft = Draft(file.parent.name, file.name, str(file), str(pictures or ""))
+        draft = Draft(file.parent.name, file.name, str(file))
+        if packed:
+            draft.packed, draft.images = str(packed), str(packed.with_suffix(""))
     format_ = request.form.get("format", "auto")
     draft.format = format_ if format_ in FORMATS else "auto"
     draft.collection = request.form.get("collection", "").strip() or draft.collection

@@ -32,6 +32,7 @@ STAGES = {  # of `Indexer.build` and `run_import`
     "write": N_("Writing it to disk"),
     "publish": N_("Publishing it"),
     "photos": N_("Asking both builds"),
+    "unpacking": N_("Unpacking pictures"),
     "reading": N_("Reading rows"),
     "pictures": N_("Taking pictures in"),
     "storing": N_("Storing works"),

@@ -32,6 +32,8 @@ def read(archive: Path, entry: WeightFile) -> Arrays:
             return vgg16_from_pickle(member(archive, entry))
         if entry.format == "vgg16-keras-h5":
             return vgg16_from_keras_h5(member(archive, entry) if entry.member else archive.read_bytes())
+        if entry.format == "resnet-keras-h5":
+            return resnet_from_keras_h5(archive)
         if entry.format == "resnet50-tfjs":
             return resnet50_from_tfjs(archive)
     except WeightsError as error:
@@ -109,6 +111,22 @@ def vgg16_from_keras_h5(content: bytes) -> Arrays:
             kernel = next(value for value in found if value.ndim == 4)
             arrays[f"{layer}/kernel"] = rgb_input(kernel) if layer == "block1_conv1" else kernel
             arrays[f"{layer}/bias"] = next(value for value in found if value.ndim == 1)
+    return arrays
+
+
+def resnet_from_keras_h5(archive: Path) -> Arrays:
+    """Keras' own ResNet weights, layers named as `keras.applications` names them; the first kernel is turned from BGR to RGB."""
+    import h5py
+
+    arrays: Arrays = {}
+    with h5py.File(archive, "r") as file:
+        root = file.get("model_weights", file)
+        for layer, group in root.items():
+            for name in group.attrs.get("weight_names", ()):
+                path = name.decode() if isinstance(name, bytes) else str(name)
+                array = np.asarray(group[path], np.float32)
+                variable = path.rsplit("/", 1)[-1].partition(":")[0]
+                arrays[f"{layer}/{variable}"] = rgb_input(array) if (layer, variable) == ("conv1_conv", "kernel") else array
     return arrays
 
 

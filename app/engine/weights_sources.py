@@ -133,8 +133,10 @@ def from_npm(entry: WeightFile, folder: Path, progress: Download | None) -> Path
 
 KERAS_DOWNLOAD = """
 import sys, keras
-from keras.src.applications.vgg16 import WEIGHTS_PATH_NO_TOP
-keras.utils.get_file(sys.argv[1], WEIGHTS_PATH_NO_TOP, cache_dir=sys.argv[2], cache_subdir=".", file_hash=sys.argv[3])
+from keras.src.applications import resnet, vgg16
+name, folder, digest, model = sys.argv[1:]
+address = vgg16.WEIGHTS_PATH_NO_TOP if model == "VGG16" else resnet.BASE_WEIGHTS_PATH + name
+keras.utils.get_file(name, address, cache_dir=folder, cache_subdir=".", file_hash=digest)
 """
 
 
@@ -145,7 +147,7 @@ def from_keras(entry: WeightFile, folder: Path, progress: Download | None) -> Pa
     """
     if progress:
         progress(entry.name, 0, entry.megabytes * 1_000_000)
-    command = [sys.executable, "-c", KERAS_DOWNLOAD, entry.archive, str(folder), entry.archive_md5]
+    command = [sys.executable, "-c", KERAS_DOWNLOAD, entry.archive, str(folder), entry.archive_md5, entry.package]
     environment = {**os.environ, "KERAS_BACKEND": "openvino"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     target = folder / entry.archive

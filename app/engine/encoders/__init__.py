@@ -50,6 +50,10 @@ def load_encoder(name: str, *, threads: int) -> Encoder:
     of given weights exports them for OpenVINO, which takes some seconds.
     """
     preset = encoder_preset(name)
+    if preset.family == "resnet":
+        from app.engine.encoders.resnet_encoder import ResnetEncoder
+
+        return ResnetEncoder(preset, threads=threads)
     from app.engine.encoders.vgg16_encoder import Vgg16Encoder
 
     return Vgg16Encoder(preset, threads=threads)
@@ -66,6 +70,6 @@ def fingerprint_of(name: str) -> str:
 @lru_cache(maxsize=32)
 def _fingerprint(preset: EncoderPreset, _changed_ns: tuple[int, ...]) -> str:
     """Reckoned once for each state of its files: it takes their hashes."""
-    from app.engine.encoders import vgg16_encoder
+    from app.engine.encoders import resnet_encoder, vgg16_encoder
 
-    return vgg16_encoder.fingerprint_of(preset)
+    return resnet_encoder.fingerprint_of(preset) if preset.family == "resnet" else vgg16_encoder.fingerprint_of(preset)

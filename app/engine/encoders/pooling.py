@@ -6,6 +6,8 @@ Feature maps are `(H, W, C)` float32 after the ReLU (≥ 0). Vectors have unit l
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -163,3 +165,10 @@ def cam_pool(features: Floats, maps: Floats) -> Floats:
     sized = resize_maps(maps, *features.shape[:2])
     pooled = np.einsum("nhw,hwc->nc", sized, features, optimize=True)
     return unit_rows(np.asarray(pooled * crow_channel_weights(features), np.float32))
+
+
+def by_name(name: str, *, p: float = 3.0) -> Callable[[Floats], Floats]:
+    """The function (H, W, C) → (C,) of a preset's `pooling`; p: the exponent of "gem". Raises KeyError at another name."""
+    functions: dict[str, Callable[[Floats], Floats]]
+    functions = {"crow": crow, "gem": partial(gem, p=p), "mac": mac, "rmac": rmac, "spoc": spoc}
+    return functions[name]

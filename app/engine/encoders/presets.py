@@ -32,6 +32,7 @@ class EncoderPreset:
     precision: Precision = "auto"
     whitening_dim: int = 512
     projection: bool = False
+    family: str = "vgg16"  # the backbone: a file of this package
 
 
 def _cam(maps: int, layer: str = "block5_conv1") -> EncoderPreset:
@@ -42,6 +43,14 @@ def _cam(maps: int, layer: str = "block5_conv1") -> EncoderPreset:
 def _words(maps: int, layer: str) -> EncoderPreset:
     name = f"vgg16-cam-domain-{maps}" + ("" if layer == "block5_conv1" else f"-{layer}")
     return EncoderPreset(name, layer, "cam", maps=maps, head="domain-vgg16-imagenet")
+
+
+def _resnets() -> list[EncoderPreset]:
+    """The last maps of ResNet-50 and -101, 2048 channels."""
+    return [
+        EncoderPreset(f"{name}-{pooling}", "conv5_out", pooling, weights=f"{name}-imagenet", whitening_dim=2048, family="resnet")
+        for name in ("resnet50", "resnet101") for pooling in POOLINGS
+    ]  # fmt: skip
 
 
 CLASS_HEADS = {"vgg16-imagenet": "cam-vgg16-imagenet"}  # weights → the class head that was trained on them
@@ -55,6 +64,7 @@ PRESETS: dict[str, EncoderPreset] = {
         *(EncoderPreset(f"vgg16-{pooling}-{layer}", layer, pooling) for pooling in POOLINGS for layer in LAYERS),
         EncoderPreset(f"{TRAINED}-gem", "block5_conv3", "gem", weights=TRAINED, long_side_px=384),
         EncoderPreset(f"{TRAINED}-projected", "block5_conv3", "gem", weights=TRAINED, long_side_px=384, projection=True),
+        *_resnets(),
     )
 }
 

@@ -22,15 +22,15 @@ GRAPH = 2  # raised whenever the export gives another graph, so that an older on
 MAX_BATCH = 4  # two cores gain nothing from more, and memory grows with it
 
 
-def exported(weights: Path, preprocessing: str, head: Path | None, key: str) -> Path:
-    """The `.xml` of the exported model, made first where it is not there yet (some seconds).
+def exported(weights: Path, preprocessing: str, head: Path | None, key: str, *, by: str = "vgg16") -> Path:
+    """The `.xml` of the exported model, made first where it is not there yet (some seconds) by the module `by` of this package.
 
     Raises WeightsError where the export fails.
     """
     target = weights.parent / "openvino" / f"{weights.stem}-{key[:16]}-{GRAPH}.xml"
     if not target.exists():
         arguments = [str(weights), preprocessing, str(head or "-"), str(target)]
-        run_module("app.engine.encoders.vgg16", arguments, target)
+        run_module(f"app.engine.encoders.{by}", arguments, target)
     return target
 
 

@@ -16,8 +16,8 @@ import numpy as np
 def translate(model: Any) -> Any:
     """Keras model → `ov.Model`, outputs named by layer. Input and outputs are (N, H, W, C) float32 of any N, H and W.
 
-    Layers: Rescaling, Conv2D ("same"; ReLU or linear; of stride 2 on even sides), MaxPooling2D(2), UpSampling2D(2, nearest)
-    and Add. Raises ValueError at any other.
+    Layers: Rescaling, ZeroPadding2D, Conv2D ("valid", or "same" with stride 2 on even sides alone; ReLU or linear), MaxPooling2D
+    (of 2, or of 3 with stride 2, "valid"), UpSampling2D(2, nearest), ReLU and Add. Raises ValueError at any other.
     """
     import openvino as ov
     from openvino import opset13 as ops
@@ -44,22 +44,29 @@ def _node(layer: Any, x: Any, *others: Any) -> Any:
         return ops.add(ops.multiply(x, _per_channel(layer.scale)), _per_channel(layer.offset))
     if kind == "MaxPooling2D" and tuple(layer.pool_size) == tuple(layer.strides) == (2, 2):
         return ops.max_pool(x, [2, 2], [1, 1], [0, 0], [0, 0], [2, 2], "floor")
+    if kind == "MaxPooling2D" and (tuple(layer.pool_size), tuple(layer.strides), layer.padding) == ((3, 3), (2, 2), "valid"):
+        return ops.max_pool(x, [2, 2], [1, 1], [0, 0], [0, 0], [3, 3], "floor")
+    if kind == "ZeroPadding2D":
+        (top, bottom), (left, right) = layer.padding
+        return ops.pad(x, [0, 0, top, left], [0, 0, bottom, right], "constant", np.float32(0))
+    if kind == "ReLU" and layer.max_value is None:
+        return ops.relu(x)
     if kind == "UpSampling2D" and tuple(layer.size) == (2, 2) and layer.interpolation == "nearest":
         way = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
         return ops.interpolate(x, np.array([2, 2], np.float32), "nearest", "scales", axes=[2, 3], **way)
     if kind == "Add" and len(others) == 1:
         return ops.add(x, others[0])
-    if kind == "Conv2D" and layer.padding == "same":
+    if kind == "Conv2D":
         return _convolution(layer, x)
     raise ValueError(f"The layer {layer.name} ({kind}) has no translation; see app/engine/encoders/translation.py.")
 
 
 def _convolution(layer: Any, x: Any) -> Any:
-    """With stride 2 Keras pads even sides at their end alone."""
+    """With stride 2 and "same" Keras pads even sides at their end alone."""
     from openvino import opset13 as ops
 
     kernel, bias = layer.get_weights()
-    edge = [side // 2 for side in layer.kernel_size]
+    edge = [side // 2 for side in layer.kernel_size] if layer.padding == "same" else [0, 0]
     before = edge if tuple(layer.strides) == (1, 1) else [0, 0]
     kernels = np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
     maps = ops.add(ops.convolution(x, kernels, list(layer.strides), before, edge, [1, 1]), _per_channel(bias))

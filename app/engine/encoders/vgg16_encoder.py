@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
@@ -53,16 +53,7 @@ class Vgg16Encoder:
 
     def describe(self, images: Sequence[Image]) -> list[Floats]:
         """uint8 RGB pictures of any sizes → per picture (M, C) float32, rows of unit length, in the pictures' order."""
-        answers: dict[int, Floats] = {}
-        groups: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for index, image in enumerate(images):
-            height, width = image.shape[:2]
-            groups[network_size(height, width, self.preset.long_side_px)].append(index)
-        for (height, width), indices in groups.items():
-            sized = [fit(images[index], height, width) for index in indices]
-            for index, maps in zip(indices, self._network(sized), strict=True):
-                answers[index] = self.pool(maps)
-        return [answers[index] for index in range(len(images))]
+        return described(images, self.preset.long_side_px, STRIDE, self._network, self.pool)
 
     def class_view(self, image: Image) -> ClassView | None:
         """One picture as the class head sees it; None where this encoder's layers do not lead there.
@@ -96,11 +87,7 @@ class Vgg16Encoder:
         features = maps[self.preset.layer]
         if self.preset.pooling == "cam":
             return self._worded(features, maps[LAST]) if self._words else self._cam(features, maps[CAM_CONV])
-        functions: dict[str, Callable[[Floats], Floats]] = {
-            "crow": pooling.crow, "gem": partial(pooling.gem, p=self._gem_p), "mac": pooling.mac, "rmac": pooling.rmac,
-            "spoc": pooling.spoc,
-        }
-        rows = pooling.unit_rows(functions[self.preset.pooling](features)[None])
+        rows = pooling.unit_rows(pooling.by_name(self.preset.pooling, p=self._gem_p)(features)[None])
         if self._projection is None:
             return rows
         kernel, bias = self._projection
@@ -134,19 +121,35 @@ def fingerprint_of(preset: EncoderPreset, store: WeightStore | None = None) -> s
     return fingerprint(preset, load_arrays(preset.weights, store), head, store.entry(preset.weights).preprocessing)
 
 
-def network_size(height: int, width: int, long_side_px: int) -> tuple[int, int]:
-    """(height, width) that the network sees: the long side as given, both sides whole multiples of STRIDE.
+def described(
+    images: Sequence[Image], long_side_px: int, stride: int, network: Network, pool: Callable[[dict[str, Floats]], Floats]
+) -> list[Floats]:
+    """Pool the network's maps of each picture, in the pictures' order; pictures that it sees at one size go through together."""
+    answers: dict[int, Floats] = {}
+    groups: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for index, image in enumerate(images):
+        height, width = image.shape[:2]
+        groups[network_size(height, width, long_side_px, stride)].append(index)
+    for (height, width), indices in groups.items():
+        sized = [fit(images[index], height, width) for index in indices]
+        for index, maps in zip(indices, network(sized), strict=True):
+            answers[index] = pool(maps)
+    return [answers[index] for index in range(len(images))]
+
+
+def network_size(height: int, width: int, long_side_px: int, stride: int = STRIDE) -> tuple[int, int]:
+    """(height, width) that the network sees: the long side as given, both sides whole multiples of the stride.
 
     So pictures of nearly one shape share a batch and no border is lost to the pooling layers; sides change by less than
     half a cell. Small pictures are enlarged: the network's receptive field is in pixels.
     """
     scale = long_side_px / max(height, width)
-    return cells(height * scale) * STRIDE, cells(width * scale) * STRIDE
+    return cells(height * scale, stride) * stride, cells(width * scale, stride) * stride
 
 
-def cells(side_px: float) -> int:
-    """Cells of block 5 along a side, at least two."""
-    return max(2, round(side_px / STRIDE))
+def cells(side_px: float, stride: int = STRIDE) -> int:
+    """Cells of the last maps along a side, at least two."""
+    return max(2, round(side_px / stride))
 
 
 def fit(image: Image, height: int, width: int) -> Image:

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column('preset', sa.String(length=80), nullable=False),
         sa.Column('stage', sa.String(length=20), nullable=False),
         sa.Column('pictures', sa.Integer(), nullable=False),
-        sa.Column('seconds', sa.Float(), nullable=False),
+        sa.Column('seconds', sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_stage_timings')),
     )
     op.create_index('ix_stage_timings_stage_at', 'stage_timings', ['stage', 'at'])
@@ -66,7 +66,7 @@ def upgrade() -> None:
         sa.Column('hour', sa.Integer(), nullable=False),
         sa.Column('changes', sa.Integer(), nullable=False),
         sa.Column('preset', sa.String(length=80), nullable=False),
-        sa.Column('margin', sa.Float(), nullable=False),
+        sa.Column('margin', sa.Double(), nullable=False),
         sa.Column('looked_at', sa.DateTime(), nullable=False),
         sa.Column('note', sa.Text(), nullable=False),
         sa.Column('note_at', sa.DateTime(), nullable=True),

@@ -18,7 +18,7 @@ def entry(task: str, schedule: Any, expires: float) -> dict[str, Any]:
 def beat_schedule() -> dict[str, dict[str, Any]]:
     """The table that `celery beat` reads."""
     return {
-        "statistics": entry("tasks.statistics.roll_up_days", crontab(minute=10), expires=3600),
+        "statistics": entry("tasks.statistics.roll_up", crontab(minute=10), expires=3600),
         "planned re-index": entry("tasks.indexing.look_at_plan", crontab(minute="*/10"), expires=600),
         "old files": entry("tasks.housekeeping.prune", crontab(hour=3, minute=30), expires=6 * 3600),
         "old failures": entry("tasks.alerts.prune", crontab(hour=3, minute=40), expires=6 * 3600),

@@ -8,7 +8,7 @@ from flask import Flask
 
 COMMANDS = (
     "backup", "catalogue", "demo", "doctor", "evaluate", "index", "jobs", "languages", "prepare",
-    "restore", "search", "simulate", "train",
+    "restore", "search", "simulate", "statistics", "train",
     "users", "weights",
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from app.cli.evaluate_folder import command as folder
 from app.cli.evaluate_protocol import command as protocol
 from app.cli.output import one_line_errors, print_json, progress_bar
 from app.engine.errors import EngineError
-from app.evaluation.ground_truth import GroundTruthError, read_ground_truth
+from app.evaluation.ground_truth import GroundTruth, GroundTruthError, read_ground_truth
 
 if TYPE_CHECKING:
     from app.engine.types import SearchResult
@@ -85,12 +85,49 @@ def photos(
         _show(result)
 
 
+@command.command("regression")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@click.option(
+    "--limit-unknown", type=click.IntRange(min=0), metavar="N",
+    help="How many of the known photos are asked again with their own works left out; default: all.",
+)
+@click.option("--preset", metavar="NAME", help="Search by this preset (docs/presets.md); default: that of the published build.")
+@click.option("--details", type=click.Path(path_type=Path), metavar="FILE", help="Also write one row per answer, as JSON.")
+@with_appcontext
+@one_line_errors(EngineError, GroundTruthError, OSError)
+def regression(as_json: bool, limit_unknown: int | None, preset: str | None, details: Path | None) -> None:
+    """Search every visitor's photo whose works a curator settled, and print the same figures as `photos`.
+
+    Works are named `collection/id`; the kind of a photo is what was settled: right, work or not_ours.
+
+    Example: flask evaluate regression --json
+    """
+    from app import regression as settled
+    from app import services
+    from app.evaluation import photos as evaluating
+    from app.evaluation.run_card import write_json
+
+    evaluation = _evaluate(settled.truth(services.settings().uploads_dir), settled.works(), limit_unknown, preset)
+    result = evaluating.report(evaluation, _revision())
+    if details:
+        write_json(details, {**result, "photos": evaluating.details(evaluation)})
+    if as_json:
+        print_json(result)
+    else:
+        _show(result)
+
+
 def _run(file: Path, limit_unknown: int | None, preset: str | None) -> Evaluation:
+    from app import services
+
+    return _evaluate(read_ground_truth(file), services.source_ids(), limit_unknown, preset)
+
+
+def _evaluate(truth: GroundTruth, works: dict[int, str], limit_unknown: int | None, preset: str | None) -> Evaluation:
     from app import services
     from app.evaluation.photos import evaluate_photos
 
-    truth = read_ground_truth(file)
-    searcher, works = services.searcher_by(preset) if preset else services.searcher(), services.source_ids()
+    searcher = services.searcher_by(preset) if preset else services.searcher()
 
     def search(path: Path, exclude: frozenset[int]) -> SearchResult:
         return searcher.search(services.read_photo(path), exclude_works=exclude)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.catalogue.models import Artwork, now
 from app.extensions import db
 
+UNKNOWN = "unknown"
+
 
 def new_id() -> str:
     """An id that cannot be guessed (122 random bits): the address of a result is the right to see it."""
     return uuid.uuid4().hex
+
+
+_UNANSWERED = text("verdict <> 'identified' AND photo_path IS NOT NULL")
 
 
 class Search(db.Model):  # type: ignore[name-defined,misc]
@@ -26,6 +31,8 @@ class Search(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (
         CheckConstraint("verdict IN ('identified', 'uncertain', 'not_in_catalogue')", name="verdict_known"),
         Index("ix_searches_user_created", "user_id", "created_at"),
+        # Photos that found nothing and are still kept: few among many, looked for by every staff page
+        Index("ix_searches_unanswered", "created_at", sqlite_where=_UNANSWERED, postgresql_where=_UNANSWERED),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -43,6 +50,11 @@ class Search(db.Model):  # type: ignore[name-defined,misc]
     build: Mapped[str] = mapped_column(String(80), default="")
     preset: Mapped[str] = mapped_column(String(80), default="")
     total_ms: Mapped[float] = mapped_column(default=0.0)
+    device: Mapped[str] = mapped_column(String(10), default=UNKNOWN)  # phone, tablet, computer, program: no more is kept of it
+    language: Mapped[str] = mapped_column(String(10), default=UNKNOWN)  # of the page; `none` where there was no page
+    # of the nearest work, recognised or not
+    collection_id: Mapped[int | None] = mapped_column(ForeignKey("collections.id", ondelete="SET NULL"), index=True)
+    found: Mapped[list[int]] = mapped_column(JSON, default=list)  # primary keys of the works that were recognised, best first
     result: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     proof: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
 
@@ -65,7 +77,7 @@ class Feedback(db.Model):  # type: ignore[name-defined,misc]
 
     id: Mapped[int] = mapped_column(primary_key=True)
     search_id: Mapped[str] = mapped_column(ForeignKey("searches.id", ondelete="CASCADE"), index=True)
-    at: Mapped[datetime] = mapped_column(default=now)
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
     kind: Mapped[str] = mapped_column(String(10))
     text: Mapped[str] = mapped_column(Text, default="")
     artwork_id: Mapped[int | None] = mapped_column(ForeignKey("artworks.id", ondelete="SET NULL"), index=True)
@@ -75,6 +87,7 @@ class Feedback(db.Model):  # type: ignore[name-defined,misc]
 
 
 OUTCOMES = ("right", "work", "not_ours", "bad_photo")  # the answer was right; it is another work; not ours; not to be judged by
+KEPT_OUTCOMES = ("right", "work", "not_ours")  # those whose photos are kept to test the search with
 
 ruling_works = Table(
     "ruling_works",
@@ -101,17 +114,30 @@ class Ruling(db.Model):  # type: ignore[name-defined,misc]
     works: Mapped[list[Artwork]] = relationship(secondary=ruling_works, order_by=Artwork.id, passive_deletes=True)
 
 
-class DailyStatistics(db.Model):  # type: ignore[name-defined,misc]
-    """One figure of one day: (day, measure, label) → value. Rolled up from `searches`, which may then be pruned."""
+ALL = 0  # the collection of a roll-up that is over all searches
+SPANS = ("hour", "day", "month", "year")
 
-    __tablename__ = "daily_statistics"
-    __table_args__ = (UniqueConstraint("day", "measure", "label"),)
+
+class Rollup(db.Model):  # type: ignore[name-defined,misc]
+    """What the searches of one hour, day, month or year (UTC) come to, over all of them or those nearest to one collection.
+
+    A longer one is the sum of its shorter ones. `figures` is {measure: {label: count}}; `found` is {primary key of a work:
+    how often it was found}, apart because it is long and only two questions ask for it. It stays when searches are deleted.
+    """
+
+    __tablename__ = "rollups"
+    __table_args__ = (
+        UniqueConstraint("span", "collection_id", "begin"),
+        CheckConstraint("span IN ('hour', 'day', 'month', 'year')", name="span_known"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(index=True)
-    measure: Mapped[str] = mapped_column(String(40))  # searches, verdict, way, stage_p50_ms, stage_p95_ms, found, feedback
-    label: Mapped[str] = mapped_column(String(80), default="")
-    value: Mapped[float]
+    span: Mapped[str] = mapped_column(String(5))
+    begin: Mapped[datetime]
+    collection_id: Mapped[int]  # ALL, or a collection's id, also of one that is gone
+    rolled_at: Mapped[datetime] = mapped_column(index=True)
+    figures: Mapped[dict[str, dict[str, int]]] = mapped_column(JSON, default=dict)
+    found: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
 
 
 JOB_STATES = ("queued", "running", "done", "failed", "cancelled")

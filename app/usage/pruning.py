@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 
 from app.catalogue.models import ImportRun, now
 from app.extensions import db
 from app.settings import Settings
 from app.usage.jobs import UNFINISHED
-from app.usage.models import Job, Search
+from app.usage.models import KEPT_OUTCOMES, Job, Ruling, Search
 
 ORPHAN_GRACE = timedelta(hours=1)  # a file younger than this may belong to a search that is still being recorded
 IMPORTS_KEPT = timedelta(days=7)
@@ -25,10 +25,15 @@ def imports_folder(settings: Settings) -> Path:
 
 
 def prune_uploads() -> int:
-    """Remove photos of searches older than `uploads_keep_days`, and files that no search names; returns how many."""
+    """Remove photos of searches older than `uploads_keep_days`, and files that no search names; returns how many.
+
+    Photos whose truth a curator settled stay: they test the search, until their search is deleted.
+    """
     settings: Settings = current_app.extensions["pinakes.settings"]
     before = now() - timedelta(days=settings.uploads_keep_days)
-    old = db.session.scalars(select(Search).where(Search.created_at < before, Search.photo_path.is_not(None))).all()
+    settled = exists().where(Ruling.search_id == Search.id, Ruling.outcome.in_(KEPT_OUTCOMES))
+    due = select(Search).where(Search.created_at < before, Search.photo_path.is_not(None), ~settled)
+    old = db.session.scalars(due).all()
     paths = [settings.uploads_dir / str(search.photo_path) for search in old]
     for search in old:
         search.photo_path = None

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 from sqlalchemy import Select, select
 
+from app.catalogue.models import Artwork
 from app.extensions import db
-from app.usage.models import Feedback, Search
+from app.usage.models import UNKNOWN, Feedback, Search
 
 FEEDBACK_LENGTH = 2000
 NAME_LENGTH = 255
@@ -39,11 +40,12 @@ class Answer(Protocol):
 
 def record(
     answer: Answer, *, way: str, name: str = "", photo_path: str | None = None, user_id: int | None = None,
-    seen: Sequence[Any] = (),
+    seen: Sequence[Any] = (), device: str = UNKNOWN, language: str = UNKNOWN,
 ) -> Search:
     """Keep one answer; `photo_path` is relative to `uploads/`, None where the photo is not kept. Commits.
 
     seen: the corners of every picture that was seen in the photo, whether or not it was recognised.
+    device: its class; language: that of the page. For the statistics, which know no more of who asked.
     """
     matches = answer.json.get("matches", [])
     identified = answer.json["verdict"] == "identified"
@@ -60,12 +62,29 @@ def record(
         build=answer.json.get("build", ""),
         preset=answer.json.get("preset", ""),
         total_ms=answer.json.get("timings_ms", {}).get("total", 0.0),
+        device=device,
+        language=language,
+        collection_id=_collection_of(answer),
+        found=recognised(answer) if identified else [],
         result={**answer.json, "detected": list(seen)},
         proof=answer.proof,
     )
     db.session.add(search)
     db.session.commit()
     return search
+
+
+def recognised(answer: Answer) -> list[int]:
+    """Primary keys of the works that an identifying answer names: the verified ones, else the best."""
+    pairs = zip(answer.proof, answer.json.get("matches", []), strict=False)
+    sure = [proof["artwork_pk"] for proof, match in pairs if match.get("verified")]
+    return sure or [pk for pk in (answer.best_artwork_pk,) if pk]
+
+
+def _collection_of(answer: Answer) -> int | None:
+    """The collection of the nearest work, recognised or not; None where nothing came near."""
+    nearest = answer.proof[0]["artwork_pk"] if answer.proof else answer.best_artwork_pk
+    return db.session.scalar(select(Artwork.collection_id).where(Artwork.id == nearest)) if nearest else None
 
 
 def find(search_id: str) -> Search | None:

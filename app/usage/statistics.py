@@ -1,23 +1,23 @@
-"""Statistics of use: each day's figures rolled up from `searches`, and the questions that the statistics page asks."""
+"""The figures of a period, as the statistics page asks for them: from the roll-ups, and the open hour from its searches."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from functools import cached_property
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import func, or_, select
 
 from app.catalogue.models import now
 from app.extensions import db
-from app.usage.models import DailyStatistics, Feedback, Search
+from app.usage.counting import VERDICTS, Counts, from_nested, from_rows, summed
+from app.usage.models import ALL, Rollup, Search
+from app.usage.rolling import after, begin_of, rolled_until, stored
 
-VERDICTS = ("identified", "uncertain", "not_in_catalogue")
-STAGES = ("decode", "detect", "encode", "search", "verify", "total")
-Figures = dict[tuple[str, str], float]  # (measure, label) → value
-DayFigures = dict[date, Figures]
+__all__ = ["ALL", "VERDICTS", "Period", "Point", "Use", "cover", "first_day", "found", "of_period"]
+# Up to so many days a point of a plot is an hour, a day, a week; beyond, a month
+HOURS_UP_TO, DAYS_UP_TO, WEEKS_UP_TO = 2, 92, 800
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Period:
     last: date
 
     @property
-    def days(self) -> list[date]:
-        return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
+    def length(self) -> int:
+        return (self.last - self.first).days + 1
 
     @property
     def begin(self) -> datetime:
@@ -40,111 +40,117 @@ class Period:
         """The first moment after it."""
         return datetime.combine(self.last + timedelta(days=1), time.min)
 
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which `share` (0…1) of the values lie, interpolated linearly between the two next ones.
-
-    `values` is not empty. The same as NumPy's default (method 7 of Hyndman and Fan 1996).
-    """
-    ordered = sorted(values)
-    place = share * (len(ordered) - 1)
-    low = int(place)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+    @property
+    def step(self) -> str:
+        """What one point of a plot over it is."""
+        if self.length <= HOURS_UP_TO:
+            return "hour"
+        return "day" if self.length <= DAYS_UP_TO else "week" if self.length <= WEEKS_UP_TO else "month"
 
 
-def stage_times(timings: Iterable[dict[str, float] | None]) -> dict[str, list[float]]:
-    """Milliseconds by stage, from the `timings_ms` of answers."""
-    times: dict[str, list[float]] = defaultdict(list)
-    for timing in timings:
-        for stage in STAGES:
-            if timing and timing.get(stage) is not None:
-                times[stage].append(float(timing[stage]))
-    return times
+@dataclass(frozen=True)
+class Point:
+    """One hour, day, week or month of a period; the first and the last may be cut by it."""
+
+    begin: datetime
+    counts: Counts
 
 
-def figures(searches: Sequence[Row[Any]], feedback: Iterable[str]) -> Figures:
-    """What one day comes to. `searches` have verdict, way, artwork_id and timings; `feedback` is a kind each."""
-    found: Figures = {("searches", ""): float(len(searches))}
-    found |= _counts("verdict", (row.verdict for row in searches))
-    found |= _counts("way", (row.way for row in searches))
-    found |= _counts("found", (str(row.artwork_id) for row in searches if row.artwork_id is not None))
-    found |= _counts("feedback", feedback)
-    for stage, times in stage_times(row.timings for row in searches).items():
-        found["stage_p50_ms", stage] = percentile(times, 0.5)
-        found["stage_p95_ms", stage] = percentile(times, 0.95)
-    return found
+@dataclass(frozen=True)
+class Use:
+    """A period's figures, over all searches or those nearest to one collection."""
+
+    period: Period
+    collection: int
+    points: list[Point]
+
+    @cached_property
+    def whole(self) -> Counts:
+        return summed(point.counts for point in self.points)
+
+    @property
+    def searches(self) -> int:
+        return self.whole.searches
+
+    def series(self, measure: str, label: str) -> list[int]:
+        """One figure, point by point."""
+        return [point.counts.figures[measure, label] for point in self.points]
+
+    @property
+    def asked(self) -> list[int]:
+        """Searches, point by point."""
+        return [point.counts.searches for point in self.points]
 
 
-def _counts(measure: str, labels: Iterable[str]) -> Figures:
-    return {(measure, label): float(count) for label, count in Counter(labels).items()}
-
-
-def compute(day: date) -> Figures:
-    """The figures of one day as its rows say now."""
-    period = Period(day, day)
-    within = (Search.created_at >= period.begin, Search.created_at < period.end)
-    columns = (Search.verdict, Search.way, Search.artwork_id, Search.result["timings_ms"].label("timings"))
-    searches = db.session.execute(select(*columns).where(*within)).all()
-    said = db.session.scalars(select(Feedback.kind).where(Feedback.at >= period.begin, Feedback.at < period.end))
-    return figures(searches, said)
-
-
-def roll_up(day: date) -> None:
-    """Write the figures of one day in place of those that are there. Commits."""
-    db.session.execute(delete(DailyStatistics).where(DailyStatistics.day == day))
-    db.session.add_all(
-        DailyStatistics(day=day, measure=measure, label=label, value=value)
-        for (measure, label), value in compute(day).items()
+def of_period(period: Period, collection: int = ALL) -> Use:
+    """The period's figures, in as many points as can be read."""
+    points = {begin: Counts() for begin in _begins(period)}
+    opened, until = _open(period, collection)
+    span = "hour" if period.step == "hour" else "day"
+    rolled = select(Rollup.begin, Rollup.figures).where(
+        Rollup.span == span, Rollup.collection_id == collection, Rollup.begin >= period.begin, Rollup.begin < min(period.end, until)
     )
-    db.session.commit()
+    for begin, figures in db.session.execute(rolled):
+        points.setdefault(_point(period, begin), Counts()).add(from_nested(figures))
+    for hour, counts in opened.items():
+        points.setdefault(_point(period, hour), Counts()).add(counts)
+    return Use(period, collection, [Point(begin, points[begin]) for begin in sorted(points)])
 
 
-def roll_up_pending() -> int:
-    """Roll up every day from the last one that was to today; returns how many."""
-    days = _open_days(now().date())
-    for day in days:
-        roll_up(day)
-    return len(days)
+def found(period: Period, collection: int = ALL) -> Counter[int]:
+    """Primary key of a work → how often it was found in the period."""
+    runs: dict[str, list[datetime]] = {}
+    for span, begin in cover(period):
+        runs.setdefault(span, []).append(begin)
+    chosen = or_(*(stored(span, starts, collection) for span, starts in runs.items()))
+    total: Counter[int] = Counter()
+    for works in db.session.scalars(select(Rollup.found).where(chosen)):
+        total.update({int(pk): count for pk, count in works.items()})
+    for counts in _open(period, collection)[0].values():
+        total.update({int(pk): count for pk, count in counts.found.items()})
+    return total
 
 
-def _open_days(today: date) -> list[date]:
-    """Days whose stored figures may be missing or incomplete: from the last stored one (or the first search) on."""
-    last = db.session.scalar(select(func.max(DailyStatistics.day)))
-    if last is None:
-        first = db.session.scalar(select(func.min(Search.created_at)))
-        last = first.date() if first else today
-    return Period(min(last, today), today).days
+def cover(period: Period) -> list[tuple[str, datetime]]:
+    """The fewest years, months and days that make up the period. After today there is nothing: a year that lasts is whole."""
+    at, end = period.begin, period.end
+    if period.last >= now().date():
+        end = after("year", begin_of("year", end))
+    parts = []
+    while at < end:
+        span = next(span for span in ("year", "month", "day") if begin_of(span, at) == at and after(span, at) <= end)
+        parts.append((span, at))
+        at = after(span, at)
+    return parts
 
 
-def of_period(period: Period) -> DayFigures:
-    """Every day's figures: stored ones, and those of the open days as their rows say now."""
-    found: DayFigures = {day: {} for day in period.days}
-    stored = select(DailyStatistics).where(DailyStatistics.day >= period.first, DailyStatistics.day <= period.last)
-    for row in db.session.scalars(stored):
-        found[row.day][row.measure, row.label] = row.value
-    for day in _open_days(now().date()):
-        if day in found:
-            found[day] = compute(day)
+def first_day() -> date:
+    """The day of the first search that is known of; today where there is none."""
+    known = [db.session.scalar(select(func.min(Search.created_at)))]
+    known.append(db.session.scalar(select(func.min(Rollup.begin)).where(Rollup.span == "day", Rollup.collection_id == ALL)))
+    return min((at for at in known if at), default=now()).date()
+
+
+def _open(period: Period, collection: int) -> tuple[dict[datetime, Counts], datetime]:
+    """Hours that no roll-up has yet, from their searches; and the moment from which they are."""
+    until = rolled_until() or period.begin
+    begin = max(period.begin, until)
+    counted = from_rows(begin, period.end) if begin < period.end else {}
+    return {hour: counts for (hour, owner), counts in counted.items() if owner == collection}, max(until, period.begin)
+
+
+def _begins(period: Period) -> list[datetime]:
+    """Of the period's points; the hours that are still to come are none."""
+    end = min(period.end, now()) if period.step == "hour" else period.end
+    found, at = [], _point(period, period.begin)
+    while at < end:
+        found.append(at)
+        at = at + timedelta(days=7) if period.step == "week" else after(period.step, at)
     return found
 
 
-def series(days: DayFigures, measure: str, label: str = "") -> list[float]:
-    """One figure, day by day; 0 where there is none."""
-    return [found.get((measure, label), 0.0) for found in days.values()]
-
-
-def totals(days: DayFigures, measure: str) -> dict[str, float]:
-    """A measure's labels added up over the days, largest first."""
-    added: Counter[str] = Counter()
-    for found in days.values():
-        for (name, label), value in found.items():
-            if name == measure:
-                added[label] += value  # type: ignore[assignment]
-    return dict(added.most_common())
-
-
-def recognised(days: DayFigures) -> list[float | None]:
-    """The share of identified answers, day by day; None for a day without a search."""
-    pairs = zip(series(days, "verdict", "identified"), series(days, "searches"), strict=True)
-    return [identified / asked if asked else None for identified, asked in pairs]
+def _point(period: Period, at: datetime) -> datetime:
+    """The beginning of the point that a moment belongs to; weeks begin on Monday."""
+    if period.step == "week":
+        return begin_of("day", at) - timedelta(days=at.weekday())
+    return begin_of(period.step, at)

@@ -7,7 +7,7 @@ from importlib import import_module
 from flask import Flask
 
 BLUEPRINTS = (
-    "search", "seeing", "feedback", "artworks", "accounts", "languages", "installing", "admin", "statistics", "metrics", "media", "iiif",
+    "search", "seeing", "feedback", "privacy", "artworks", "accounts", "languages", "installing", "admin", "statistics", "metrics", "media", "iiif",
     "api",
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from app.web.staff import bp
 
 SECTIONS = (
     "overview", "indexing", "builds", "comparisons", "schedule", "works", "imports", "mapping", "import_reports",
-    "jobs", "operations", "feedback", "accounts", "invitations", "audit", "mail",
+    "jobs", "operations", "feedback", "unanswered", "accounts", "invitations", "audit", "mail",
 )  # fmt: skip
 for section in SECTIONS:
     import_module(f"app.web.staff.{section}")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from app import services
+from flask import has_request_context, request
+
+from app import language, services
 from app.engine.types import Progress
 from app.operations import traces
 from app.results import as_seen
 from app.usage import searches
-from app.usage.models import Search
+from app.usage.models import UNKNOWN, Search
 from app.web import uploads
 from app.web.context import settings
+from app.web.devices import device_of
 
 
 def recorded(
@@ -21,7 +24,18 @@ def recorded(
         kept, seen_in_it = uploads.keep(photo, settings()), as_seen(answer.result)
     try:
         with traces.span("record"):
-            return searches.record(answer, way=photo.way, name=photo.name, photo_path=kept, user_id=user_id, seen=seen_in_it)
+            return searches.record(
+                answer, way=photo.way, name=photo.name, photo_path=kept, user_id=user_id, seen=seen_in_it, **asker(photo.way)
+            )
     except Exception:
         uploads.forget(kept, settings())  # no row will ever name this file
         raise
+
+
+def asker(way: str) -> dict[str, str]:
+    """What the statistics keep of who asks: the class of the device and the language of the page. No address, no browser."""
+    if not has_request_context():
+        return {"device": UNKNOWN, "language": UNKNOWN}
+    if way == "api":
+        return {"device": "program", "language": "none"}
+    return {"device": device_of(request.user_agent.string), "language": language.language()}

@@ -13,7 +13,7 @@ from app.engine.types import BuildReport
 from app.extensions import db
 from app.settings import Settings
 from app.usage import jobs
-from app.usage.models import DailyStatistics
+from app.usage.models import Rollup
 from tasks import housekeeping, statistics
 from tasks.application import MODULES, celery, configuration, transport_options
 from tests.usage.builders import make_search
@@ -38,9 +38,9 @@ def test_work_of_a_killed_worker_is_not_lost_in_the_broker() -> None:
 
 
 def test_statistics_are_rolled_up(app: Flask) -> None:
-    make_search(now())
-    statistics.roll_up_days()
-    assert db.session.query(DailyStatistics).filter_by(measure="searches", value=1.0).count() == 1
+    make_search(now() - timedelta(hours=2))
+    assert statistics.roll_up() == 1
+    assert {rollup.span for rollup in db.session.query(Rollup)} == {"hour", "day", "month", "year"}
 
 
 def test_pruning_keeps_the_newest_builds_and_waits_for_a_running_one(

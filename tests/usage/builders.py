@@ -19,11 +19,19 @@ def make_artwork(title: str = "The Ferry", collection: str = "Tests") -> Artwork
     return artwork
 
 
-def make_search(at: datetime, verdict: str = "identified", total: float = 500.0, **values: Any) -> Search:
+def make_search(
+    at: datetime, verdict: str = "identified", total: float = 500.0, work: Artwork | None = None, **values: Any
+) -> Search:
+    """A search as it is recorded; `work` is the one that it found, or the nearest one where it found none."""
     timings = {"decode": total * 0.1, "encode": total * 0.5, "verify": total * 0.4, "total": total}
+    result = {"verdict": verdict, "matches": [], "timings_ms": timings}
+    if work:
+        values = {"collection_id": work.collection_id, **values}
+        if verdict == "identified":
+            values = {"artwork_id": work.id, "found": [work.id], **values}
     search = Search(
-        created_at=at, verdict=verdict, photo_width=640, photo_height=480, total_ms=total,
-        result={"verdict": verdict, "matches": [], "timings_ms": timings}, **values,
+        **{"created_at": at, "verdict": verdict, "photo_width": 640, "photo_height": 480, "total_ms": total, "result": result,
+           "probability": 0.9, **values}
     )  # fmt: skip
     db.session.add(search)
     db.session.commit()

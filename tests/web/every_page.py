@@ -104,12 +104,17 @@ PAGES = (
     Page("admin.mail", "/admin/mail", "ada"),
     Page("admin.read_mail", "/admin/mail/{mail}", "ada"),
     Page("statistics.home", "/statistics/", "ada"),
+    Page("statistics.never", "/statistics/never", "ada"),
+    Page("statistics.report", "/statistics/report/{month}", "ada"),
+    Page("admin.unanswered_one", "/admin/unanswered/{unknown}?q=aachen&work={work}", "ada"),
+    Page("privacy.home", "/privacy"),
     Page("artworks.work", "/works/{work}", "ada"),
     Page("search.result", "/searches/{found}", "ada"),
 )
 NO_PAGES = {  # endpoints that answer with pictures, files, JSON, or send one elsewhere
     "static", "security.static", "search.progress", "search.refined", "admin.job_json", "admin.rejects_csv", "admin.report_csv",
     "admin.comparison_csv", "admin.compared_photo", "statistics.table",
+    "statistics.this_report", "admin.unanswered_next", "admin.skip_unanswered", "admin.export_settled",
     "accounts.export_collection", "accounts.export_favourites", "security.confirm_email", "security.change_email_confirm",
     "artworks.by_number", "installing.manifest", "metrics.metrics",
 }  # fmt: skip
@@ -133,7 +138,7 @@ def furnish(app: Flask) -> dict[str, str]:
         names = {**found, **_searches(found, ada), **_belongings(ada), **_staff(ada)}
         names["reset"] = generate_reset_password_token(users.find("vera@example.org"))
         work = db.session.scalars(select(Artwork).where(Artwork.source_id == "a1")).one()
-        return {**names, "work": str(work.id), "artist": str(work.credits[0].artist_id)}
+        return {**names, "month": now().strftime("%Y-%m"), "work": str(work.id), "artist": str(work.credits[0].artist_id)}
 
 
 def _photos() -> dict[str, bytes]:

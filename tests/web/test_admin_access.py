@@ -16,6 +16,8 @@ CURATOR_VIEWS = [
     "/admin/imports", "/admin/imports/1", "/admin/imports/1/rejects.csv", "/admin/imports/1/report.csv",
     "/admin/imports/1/undo", "/admin/imports/drafts/some", "/admin/works", "/admin/works/1",
     "/admin/feedback", "/admin/feedback/some", "/statistics/", "/statistics/searches.csv",
+    "/statistics/never", "/statistics/report", "/statistics/report/2026-03",
+    "/admin/unanswered", "/admin/unanswered/some", "/admin/unanswered/some/skip", "/admin/unanswered/settled.zip",
 ]  # fmt: skip
 ADMIN_VIEWS = ["/admin/accounts", "/admin/audit", "/admin/mail", "/admin/mail/1"]
 CURATOR_ACTS = [
@@ -25,7 +27,7 @@ CURATOR_ACTS = [
     "/admin/jobs/some/retry", "/admin/imports", "/admin/imports/some/load",
     "/admin/imports/1/undo", "/admin/imports/drafts/some", "/admin/works", "/admin/works/1", "/admin/works/1/hidden",
     "/admin/works/1/pictures", "/admin/works/1/pictures/1/remove", "/admin/works/1/merge", "/admin/works/1/unmerge",
-    "/admin/feedback/some/settle", "/admin/feedback/some/reopen",
+    "/admin/feedback/some/settle", "/admin/feedback/some/reopen", "/admin/unanswered/some", "/admin/unanswered/some/undo",
 ]  # fmt: skip
 ADMIN_ACTS = [
     "/admin/index/schedule",  # when the index is built by itself

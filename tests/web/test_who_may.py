@@ -28,6 +28,7 @@ NEEDS = {
         "languages": "choose",
         "media": "example full heat overlay picture upload",
         "metrics": "metrics",
+        "privacy": "home",
         "search": "ask home progress refine refine_ask refined result",
         "security": "change_email_confirm confirm_email forgot_password login logout register reset_password send_confirmation "
         "static",
@@ -44,12 +45,13 @@ NEEDS = {
     },
     "curator": {
         "accounts": "unshare",
-        "admin": "add_work_picture build cancel compared_photo comparison comparison_csv comparisons create_work "
-        "delete_build delete_comparison delete_set edit_work failure_list feedback_list feedback_one hide_work "
-        "home import_run imports indexing job job_json jobs load_import mapping merge_work operations publish "
-        "rejects_csv remove_work_picture reopen_feedback report_csv retry save_set settle_feedback start_build "
-        "start_comparison start_measurement try_import undo_run unmerge_work works",
-        "statistics": "home table",
+        "admin": "add_work_picture answer_unanswered build cancel compared_photo comparison comparison_csv comparisons "
+        "create_work delete_build delete_comparison delete_set edit_work export_settled failure_list feedback_list "
+        "feedback_one hide_work home import_run imports indexing job job_json jobs load_import mapping merge_work "
+        "operations publish rejects_csv remove_work_picture reopen_feedback report_csv retry save_set "
+        "settle_feedback skip_unanswered start_build start_comparison start_measurement try_import unanswered_next "
+        "unanswered_one undo_run undo_unanswered unmerge_work works",
+        "statistics": "home never report table this_report",
     },
     "admin": {
         "admin": "accounts audit create_account invite mail read_mail save_schedule send_invitation set_active set_role "

@@ -12,7 +12,7 @@ from flask_login import current_user
 from app.accounts.access import has_role
 from app.sentences import N_
 from app.settings import Settings
-from app.usage import feedback
+from app.usage import feedback, unanswered
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -35,6 +35,7 @@ SECTIONS = (
     Section(N_("Jobs"), "admin.jobs"),
     Section(N_("Operations"), "admin.operations"),
     Section(N_("Feedback"), "admin.feedback_list", count=feedback.count),
+    Section(N_("Unanswered"), "admin.unanswered_next", count=unanswered.count),
     Section(N_("Statistics"), "statistics.home"),
     Section(N_("Accounts"), "admin.accounts", "admin"),
     Section(N_("Audit trail"), "admin.audit", "admin"),

@@ -23,7 +23,7 @@ def home() -> Any:
         "admin/home.html",
         counts=counts(),
         status=index_status(),
-        today=statistics.compute(now().date()),
+        today=statistics.of_period(statistics.Period(now().date(), now().date())).searches,
         running=jobs.unfinished(),
         recent=jobs.recent(limit=6),
         collections=collections(),

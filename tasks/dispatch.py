@@ -14,6 +14,7 @@ TASKS = {
     "index_build": "tasks.indexing.reindex",
     "index_measure": "tasks.indexing.measure",
     "index_compare": "tasks.indexing.compare",
+    "index_map": "tasks.indexing.draw_map",
     "import": "tasks.importing.import_catalogue",
     "import_undo": "tasks.importing.undo_import",
 }

@@ -11,6 +11,7 @@ from app.engine.errors import CancelledError, EngineError
 from app.engine.types import BuildReport
 from app.evaluation.ground_truth import GroundTruthError
 from app.extensions import db
+from app.usage import alerts, failures
 from app.usage.index_models import BuildComparison
 from app.usage.models import Job
 from tasks.application import celery
@@ -33,6 +34,12 @@ def measure(self: Task[Any, Any], job_id: str) -> None:
 def compare(self: Task[Any, Any], job_id: str) -> None:
     """Compare the two builds that the job's comparison names."""
     run_job(job_id, comparison, (EngineError, GroundTruthError, ValueError, OSError), self.request.id or "")
+
+
+@celery.task(bind=True, name="tasks.indexing.draw_map")  # type: ignore[untyped-decorator]
+def draw_map(self: Task[Any, Any], job_id: str) -> None:
+    """Draw the map of the published index."""
+    run_job(job_id, mapped, (EngineError, OSError), self.request.id or "")
 
 
 @celery.task(name="tasks.indexing.look_at_plan")  # type: ignore[untyped-decorator]
@@ -94,6 +101,7 @@ def _checked(report: BuildReport, margin: float) -> str:
     objection, before = planning.objection(report, margin), services.builds().published()
     if objection:
         audit.record("index.refuse", report.build_id, reason=objection)
+        alerts.tell(failures.record("build", "planned", objection))
     else:
         services.publish_build(report.build_id)
         audit.record("index.publish", report.build_id, before=before)
@@ -131,3 +139,11 @@ def comparison(job: Job, progress: Progress, should_cancel: ShouldCancel) -> Out
     counts = {name: result[name] for name in ("n_photos", "n_changed", "n_better", "n_worse")}
     sentence = f"{counts['n_photos']:,} photos: {counts['n_better']:,} answered better, {counts['n_worse']:,} worse."
     return {"comparison_id": row.id, **counts}, sentence
+
+
+def mapped(_job: Job, progress: Progress, should_cancel: ShouldCancel) -> Outcome:
+    """A shell over `studying.draw_map`."""
+    from app import studying
+
+    told = studying.draw_map(progress, should_cancel)
+    return told, f"{told['pictures']:,} pictures are on the map."

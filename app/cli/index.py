@@ -250,3 +250,4 @@ def _say(figures: dict[str, Any], as_json: bool) -> None:
 
 
 command.add_command(engines.compare)
+command.add_command(engines.draw_map)

@@ -5,8 +5,8 @@ from importlib import import_module
 from app.web.staff import bp
 
 SECTIONS = (
-    "overview", "indexing", "builds", "comparisons", "schedule", "works", "imports", "mapping", "import_reports",
-    "jobs", "operations", "feedback", "unanswered", "accounts", "invitations", "audit", "mail",
+    "overview", "indexing", "index_map", "study", "builds", "comparisons", "schedule", "works", "imports", "mapping",
+    "import_reports", "jobs", "operations", "feedback", "unanswered", "accounts", "invitations", "audit", "mail",
 )  # fmt: skip
 for section in SECTIONS:
     import_module(f"app.web.staff.{section}")

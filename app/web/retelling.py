@@ -58,6 +58,8 @@ FORMS = (
     N_("Two columns are mapped to %(field)s; choose one of them, and keep the other beside the record."),
     N_("No column is mapped to the id (source_id), and none to the file of the picture that could stand in for it."),
     N_("Stopped as asked; nothing was changed."),
+    N_("Stopped as asked; the map that was there is there still."),
+    N_("%(pictures)s pictures are on the map."),
     N_("Cancelled before it began."),
     N_("It was under way when the backup was taken; start it again."),
     N_("Its worker died %(count)s times; the worker's log says more. Nothing was published."),

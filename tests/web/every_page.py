@@ -8,7 +8,7 @@ from flask import Flask
 from flask_security.recoverable import generate_reset_password_token
 from sqlalchemy import select
 
-from app import services
+from app import services, studying
 from app.accounts import collections, favourites, mail, tokens, users
 from app.accounts.models import Invitation
 from app.catalogue.import_models import ImportChange
@@ -82,6 +82,8 @@ PAGES = (
     Page("security.verify", "/verify", "ada"),
     Page("admin.home", "/admin/", "ada"),
     Page("admin.indexing", "/admin/index", "ada"),
+    Page("admin.index_study", "/admin/index/study?cell=0&work=a1", "ada"),
+    Page("admin.index_map", "/admin/index/map", "ada"),
     Page("admin.build", "/admin/builds/{build}", "ada"),
     Page("admin.comparisons", "/admin/comparisons", "ada"),
     Page("admin.comparison", "/admin/comparisons/{comparison}", "ada"),
@@ -189,6 +191,7 @@ def _belongings(ada: int) -> dict[str, str]:
 
 
 def _staff(ada: int) -> dict[str, str]:
+    studying.draw_map()
     done = jobs.create("index_build", {}, ada)
     jobs.start(done)
     jobs.progress(done.id, "describe", 3, 8)

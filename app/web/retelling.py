@@ -80,6 +80,11 @@ FORMS = (
     N_("The published build %(build)s is missing from %(folder)s; roll back or build again."),
     N_("There is no build '%(build)s'; known: %(known)s."),
     N_("There is no readable picture to index; import works with pictures first."),
+    N_(
+        "The search engine %(name)s needs %(least)s vectors to be trained, and there are %(found)s; use Flat, which suits so few, "
+        "or IVF,Flat."
+    ),
+    N_("The search engine %(name)s keeps %(bytes)s bytes of a vector, which has %(dim)s numbers here; write %(most)s or fewer."),
     N_("There is no search preset '%(name)s'; known: %(known)s, or encoder:NAME."),
     N_("The index is being built or changed by another process; wait for it, or cancel it."),
     # catalogue files and their rows

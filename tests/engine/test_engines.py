@@ -137,8 +137,8 @@ def test_what_is_no_engine_gets_a_sentence(name: str, parts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "rows", "parts"),
     [
-        ("IVF100,PQ8", 90, ["needs 256 vectors", "256 centroids of a code", "there are 90", "use Flat"]),
-        ("IVF300,PQ8", 280, ["needs 300 vectors", "300 lists"]),
+        ("IVF100,PQ8", 90, ["needs 256 vectors", "there are 90", "use Flat"]),
+        ("IVF300,PQ8", 280, ["needs 300 vectors", "there are 280"]),
         ("IVF100,Flat", 90, ["needs 100 vectors"]),
         ("PQ64", 600, ["64 bytes", "36 numbers"]),
     ],

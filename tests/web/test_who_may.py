@@ -46,8 +46,9 @@ NEEDS = {
     "curator": {
         "accounts": "unshare",
         "admin": "add_work_picture answer_unanswered build cancel compared_photo comparison comparison_csv comparisons "
-        "create_work delete_build delete_comparison delete_set edit_work export_settled failure_list feedback_list "
-        "feedback_one hide_work home import_run imports indexing job job_json jobs load_import mapping merge_work "
+        "create_work delete_build delete_comparison delete_set draw_index_map edit_work export_settled failure_list feedback_list "
+        "feedback_one hide_work home import_run imports index_map index_study indexing job job_json jobs "
+        "load_import mapping merge_work "
         "operations publish rejects_csv remove_work_picture reopen_feedback report_csv retry save_set "
         "settle_feedback skip_unanswered start_build start_comparison start_measurement try_import unanswered_next "
         "unanswered_one undo_run undo_unanswered unmerge_work works",

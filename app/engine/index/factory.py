@@ -71,11 +71,13 @@ def _checked(name: str, words: dict[str, str | None]) -> Spec:
 def check_size(spec: Spec, rows: int, dim: int) -> None:
     """Raises PresetError where these vectors are too few to train the engine, or too short for its codes."""
     if spec.codes > dim:
-        raise PresetError(f"{spec.name} keeps {spec.codes} bytes of a vector, which has {dim} numbers here; write {dim} or fewer.")
-    if rows < spec.least_rows:
-        parts = f"{CODE_BOOK} centroids of a code" if spec.codes and rows < CODE_BOOK else f"{spec.lists} lists"
         raise PresetError(
-            f"{spec.name} needs {spec.least_rows} vectors to train its {parts}, and there are {rows}; "
+            f"The search engine {spec.name} keeps {spec.codes} bytes of a vector, which has {dim} numbers here; "
+            f"write {dim} or fewer."
+        )
+    if rows < spec.least_rows:
+        raise PresetError(
+            f"The search engine {spec.name} needs {spec.least_rows} vectors to be trained, and there are {rows}; "
             "use Flat, which suits so few, or IVF,Flat."
         )
 

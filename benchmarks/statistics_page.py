@@ -21,7 +21,6 @@ import json
 import sys
 import tempfile
 import time
-import uuid
 import warnings
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -46,6 +45,7 @@ from app.usage import rolling  # noqa: E402
 SEED, AT_ONCE, OPENED = 20261121, 20_000, 5
 COLLECTIONS, LANGUAGES, DEVICES = 4, ("en", "de", "fr", "it", "nl", "es", "none"), ("phone", "tablet", "computer", "program")
 WAYS, VERDICTS = ("camera", "upload", "url", "refine", "api"), ("identified", "uncertain", "not_in_catalogue")
+STAGES = (("decode", 0.03), ("detect", 0.08), ("encode", 0.5), ("search", 0.02), ("verify", 0.37), ("total", 1.0))
 PASSWORD = "a benchmark's own password"
 KEPT_DAYS = 30  # of photos
 COLUMNS = (
@@ -56,42 +56,47 @@ HOURS = np.array([1, 1, 1, 1, 1, 1, 1, 2, 6, 20, 55, 80, 90, 95, 100, 100, 95, 7
 WEEKDAYS = np.array([2, 6, 7, 7, 8, 12, 12], float)
 
 
-def moments(rng: np.random.Generator, count: int, days: int, end: datetime) -> list[datetime]:
-    """Times of the searches, in order: museum hours, closed on Mondays for most, none in the future."""
+def moments(rng: np.random.Generator, count: int, days: int, end: datetime) -> tuple[datetime, np.ndarray]:
+    """Times of the searches as seconds after a moment, in order: museum hours, Mondays quiet, none in the future."""
     first = (end - timedelta(days=days - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
     weights = np.array([WEEKDAYS[(first + timedelta(days=n)).weekday()] for n in range(days)])
     weights[-1] *= 0.3  # today is not over
     day = rng.choice(days, count, p=weights / weights.sum())
     hour = rng.choice(24, count, p=HOURS / HOURS.sum())
     seconds = np.sort(day * 86_400.0 + hour * 3600 + rng.random(count) * 3600)
-    last = (end - first).total_seconds()
-    return [first + timedelta(seconds=float(min(one, last - 0.001))) for one in seconds]
+    return first, np.minimum(seconds, (end - first).total_seconds() - 0.001)
 
 
-def rows(rng: np.random.Generator, at: list[datetime], works: int, end: datetime) -> Iterator[list[tuple[Any, ...]]]:
+def rows(
+    rng: np.random.Generator, first: datetime, seconds: np.ndarray, works: int, end: datetime
+) -> Iterator[list[tuple[Any, ...]]]:
     """The searches, as tuples of COLUMNS, in portions."""
-    for start in range(0, len(at), AT_ONCE):
-        some = at[start : start + AT_ONCE]
+    for start in range(0, len(seconds), AT_ONCE):
+        some = [first + timedelta(seconds=one) for one in seconds[start : start + AT_ONCE].tolist()]
         count = len(some)
         work = np.minimum(rng.zipf(1.25, count), 10**9) % works + 1
         verdict = rng.choice(3, count, p=(0.68, 0.12, 0.2))
         sure = np.where(verdict == 0, rng.beta(30, 1, count), np.where(verdict == 1, rng.beta(5, 3, count), rng.beta(1, 8, count)))
         total = rng.lognormal(6.1, 0.25, count)
         way, device, language = (rng.choice(len(names), count) for names in (WAYS, DEVICES, LANGUAGES))
-        portion = []
-        for n, moment in enumerate(some):
-            pk, known = int(work[n]), verdict[n] == 0
-            ms = float(total[n])
-            stages = {"decode": 0.03, "detect": 0.08, "encode": 0.5, "search": 0.02, "verify": 0.37, "total": 1.0}
-            timings = {stage: round(share * ms, 1) for stage, share in stages.items()}
-            kept = f"ab/{n}.jpg" if not known and (end - moment).days < KEPT_DAYS else None
-            portion.append((
-                uuid.UUID(bytes=rng.bytes(16)).hex, moment, WAYS[way[n]], "photo.jpg", kept, 1600, 1200, VERDICTS[verdict[n]],
-                pk if known else None, round(float(sure[n]), 4), "b1", "default", ms, DEVICES[device[n]], LANGUAGES[language[n]],
-                (pk - 1) % COLLECTIONS + 1, json.dumps([pk] if known else []),
-                json.dumps({"verdict": VERDICTS[verdict[n]], "matches": [], "timings_ms": timings}), "[]",
-            ))  # fmt: skip
-        yield portion
+        lists = [one.tolist() for one in (work, verdict, sure.round(4), total, way, device, language)]
+        yield [_row(rng, moment, end, *drawn) for moment, *drawn in zip(some, *lists, strict=True)]
+
+
+def _row(
+    rng: np.random.Generator, at: datetime, end: datetime, work: int, verdict: int, sure: float, ms: float, way: int,
+    device: int, language: int,
+) -> tuple[Any, ...]:  # fmt: skip
+    """One search; its JSON is written by hand, since there are millions of them."""
+    known = verdict == 0
+    stages = ", ".join(f'"{stage}": {share * ms:.1f}' for stage, share in STAGES)
+    result = f'{{"verdict": "{VERDICTS[verdict]}", "matches": [], "timings_ms": {{{stages}}}}}'
+    kept = "ab/photo.jpg" if not known and (end - at).days < KEPT_DAYS else None
+    return (
+        rng.bytes(16).hex(), at, WAYS[way], "photo.jpg", kept, 1600, 1200, VERDICTS[verdict], work if known else None, sure,
+        "b1", "default", ms, DEVICES[device], LANGUAGES[language], (work - 1) % COLLECTIONS + 1, f"[{work}]" if known else "[]",
+        result, "[]",
+    )  # fmt: skip
 
 
 def fill(count: int, days: int, works: int) -> float:
@@ -109,7 +114,7 @@ def fill(count: int, days: int, works: int) -> float:
     ])  # fmt: skip
     db.session.commit()
     said = []
-    for portion in rows(rng, moments(rng, count, days, end), works, end):
+    for portion in rows(rng, *moments(rng, count, days, end), works, end):
         write("searches", COLUMNS, portion)
         said += [(row[0], row[1] + timedelta(minutes=2), "right" if n % 9 else "wrong", "") for n, row in enumerate(portion[::20])]
     write("feedback", ("search_id", "at", "kind", "text"), said)

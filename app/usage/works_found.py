@@ -40,10 +40,12 @@ def listed(pks: Sequence[int]) -> list[Listed]:
     return [found[pk] for pk in pks if pk in found]
 
 
-def never(found: Iterable[int], collection: int = ALL) -> tuple[list[int], int]:
-    """Works that can be found and were not, by title; and how many can be found."""
+def never(found: Iterable[int], collection: int = ALL, *, sorted_by_title: bool = True) -> tuple[list[int], int]:
+    """Works that can be found and were not, by title (or in no order, sooner); and how many can be found."""
     query = select(Artwork.id).where(Artwork.hidden.is_(False), exists().where(Picture.artwork_id == Artwork.id))
     if collection != ALL:
         query = query.where(Artwork.collection_id == collection)
-    pks, seen = db.session.scalars(query.order_by(Artwork.sort_title, Artwork.id)).all(), set(found)
+    if sorted_by_title:
+        query = query.order_by(Artwork.sort_title, Artwork.id)
+    pks, seen = db.session.scalars(query).all(), set(found)
     return [pk for pk in pks if pk not in seen], len(pks)

@@ -31,6 +31,10 @@ const wanted = () => Boolean(choice?.checked);
 
 function showKeys() {
   for (const key of document.querySelectorAll("kbd")) key.hidden = !wanted();
+  for (const place of document.querySelectorAll("[data-key]")) {
+    if (wanted()) place.setAttribute("aria-keyshortcuts", place.dataset.key);
+    else place.removeAttribute("aria-keyshortcuts");
+  }
 }
 
 if (choice) {

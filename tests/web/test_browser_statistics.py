@@ -79,7 +79,7 @@ def test_from_the_plots_to_the_report_and_the_queue(chrome: Browser, used: Flask
 def answer_the_queue(page: Page) -> None:
     """Skip the first; the second is the mill, found while typing; the third is not ours, by a key; the first is bad, or not."""
     page.goto("/admin/unanswered")
-    page.get_by_role("link", name="Skip").click()
+    page.get_by_role("link", name="Skip", exact=True).click()
     page.get_by_label("Title, artist or both").press_sequentially("mil")
     page.get_by_role("button", name="It is this work: The Mill").click()
     expect(page.get_by_role("status")).to_contain_text("it is another work: The Mill")

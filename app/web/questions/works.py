@@ -31,7 +31,7 @@ def most_found(found: Counter[int], limit: int | None = SHOWN) -> Answer:
 def never_found(found: Counter[int], collection: int, where: str, limit: int | None = 0) -> Answer:
     """How many works were never found, and `limit` of them; `where` is the page of all."""
     question = _("Which works are never found?")
-    missing, findable = works_found.never(found, collection)
+    missing, findable = works_found.never(found, collection, sorted_by_title=limit != 0)
     works = works_found.listed(missing[:limit])
     caption = _("no work can be found yet")
     if findable:

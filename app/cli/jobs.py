@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 from flask.cli import with_appcontext
 
 from app.cli.output import one_line_errors, print_json
+from app.sentences import SentenceError
+
+if TYPE_CHECKING:
+    from app.usage.models import Job
 
 
 class JobCommandError(ValueError):
@@ -14,7 +20,7 @@ class JobCommandError(ValueError):
 
 @click.group("jobs")
 def command() -> None:
-    """Long jobs: list and cancel them."""
+    """Long jobs: list and cancel them, try them again."""
 
 
 @command.command("list", epilog="Example: flask jobs list --json")
@@ -45,13 +51,43 @@ def cancel(job_id: str) -> None:
     from app.accounts import audit
     from app.extensions import db
     from app.usage import jobs
+
+    found = named(job_id)
+    if not jobs.request_cancel(found):
+        raise JobCommandError(f"The job {found.id} has ended already ({found.state}).")
+    audit.record("job.cancel", found.kind, job=found.id)
+    db.session.commit()
+    click.echo("Cancelled." if found.state == "cancelled" else "It stops at its next step.")
+
+
+@command.command("retry", epilog="Example: flask jobs retry 6f1e2a")
+@click.argument("job_id")
+@with_appcontext
+@one_line_errors(ValueError, SentenceError)
+def retry(job_id: str) -> None:
+    """Do the job JOB_ID (its first characters are enough) again: one that failed, was cancelled, or lost its worker."""
+    from app.accounts import audit
+    from app.extensions import db
+    from app.usage import retrying
+    from tasks import dispatch
+
+    found = named(job_id)
+    again = retrying.again(found, found.user_id)
+    audit.record("job.retry", found.kind, job=found.id, again=again.id)
+    db.session.commit()
+    dispatch.send(again)
+    if again.state == "failed":
+        raise JobCommandError(again.message)
+    click.echo(f"{again.id}  {again.kind}  {again.state}")
+
+
+def named(job_id: str) -> Job:
+    """The one job whose id begins so. Raises JobCommandError."""
+    from app.extensions import db
     from app.usage.models import Job
 
     found = list(db.session.scalars(db.select(Job).where(Job.id.startswith(job_id, autoescape=True)).limit(2)))
     if len(found) != 1:
         raise JobCommandError(f"{'No job begins' if not found else 'Several jobs begin'} with {job_id!r}: see `flask jobs list`.")
-    if not jobs.request_cancel(found[0]):
-        raise JobCommandError(f"The job {found[0].id} has ended already ({found[0].state}).")
-    audit.record("job.cancel", found[0].kind, job=found[0].id)
-    db.session.commit()
-    click.echo("Cancelled." if found[0].state == "cancelled" else "It stops at its next step.")
+    job: Job = found[0]
+    return job

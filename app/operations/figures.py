@@ -28,6 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.catalogue.models import Artwork, now
 from app.extensions import db
 from app.operations import beats, health
+from app.operations.backup import taking
 from app.operations.desk import Desk
 from app.settings import Settings
 from app.usage.failures import KINDS, Failure
@@ -192,8 +193,10 @@ def process_figures() -> list[Metric]:
 
 
 def disk_figures() -> list[Metric]:
-    disk = health.disk()
+    disk, backup = health.disk(), taking.last(_settings())
+    aged = [gauge("backup_age_seconds", "Since the last backup was taken.", time.time() - backup["at"])] if backup else []
     return [
+        *aged,
         gauge("disk_free_bytes", "Free where the instance lies.", disk.free),
         gauge("disk_total_bytes", "Of the file system of the instance.", disk.total),
         labelled("disk_used_bytes", "Of the instance's parts, counted every five minutes.", "part", disk.parts),

@@ -145,8 +145,9 @@ SCHEMAS: dict[str, Schema] = {
                     "code": {"type": "integer", "description": "The HTTP status."},
                     "message": {"type": "string", "description": "One sentence: what is wrong, and the way out."},
                     "choices": {**listed("Choice"), "description": "With 409: the addresses that are not ambiguous."},
+                    "reference": {"type": "string", "description": "With 500: under this number the staff find what happened."},
                 },
-                optional=("choices",),
+                optional=("choices", "reference"),
             )
         }
     ),

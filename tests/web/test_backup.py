@@ -27,7 +27,7 @@ from app.extensions import db
 from app.operations import beats
 from app.operations.backup.archive import BackupError, read
 from app.operations.backup.restoring import restore
-from app.operations.backup.taking import Wanted, rotate, take
+from app.operations.backup.taking import Wanted, last, rotate, take
 from app.settings import Settings
 from app.usage import jobs
 from app.usage.models import Job, Search
@@ -361,6 +361,8 @@ def test_the_commands_say_what_they_did(museum: Path, tmp_path: Path) -> None:
     runner = create_app(Settings(instance=museum, testing=True)).test_cli_runner()
     taken = runner.invoke(args=["backup", str(tmp_path), "--keep", "2", "--json"])
     file = json.loads(taken.stdout)["file"]
+    noted = last(Settings(instance=museum, testing=True))
+    assert noted and (noted["file"], noted["bytes"]) == (file, Path(file).stat().st_size)
     assert runner.invoke(args=["restore", file, "--check"]).stdout.startswith(f"{file} is whole: taken 20")
     refused = runner.invoke(args=["restore", file])
     assert refused.exit_code == 1 and "--replace sets what is there aside" in refused.stderr

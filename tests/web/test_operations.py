@@ -87,6 +87,7 @@ def test_the_page_tells_the_state_of_everything(app: Flask, settings: Settings) 
     for words in ("celery@museum", "Re-index", "300 MB", "A search failed", "AAAA-BBBB", "No scheduler has been heard of"):
         assert words in page, words
     assert "does not answer" in page, "the embedded broker does not run here"
+    assert "No backup of this instance has been taken yet" in page
     assert "Send a test" not in page, "only admins may"
 
 
@@ -103,6 +104,17 @@ def test_a_failed_import_is_tried_again_with_the_same_arguments(app: Flask, tmp_
     event = db.session.scalar(select(AuditEvent).where(AuditEvent.action == "job.retry"))
     assert event and event.actor == "ada@example.org" and event.details == {"job": job.id, "again": second.id}
     assert f"/admin/jobs/{second.id}/retry" not in ada.get("/admin/jobs").text
+
+
+def test_a_job_is_tried_again_from_the_command_line_too(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "museum.csv"
+    file.write_text("id,title\nA1,The Ferry\n")
+    job, runner = failed(file=str(file), name="museum.csv"), app.test_cli_runner()
+    said = runner.invoke(args=["jobs", "retry", job.id[:10]])
+    second = again(job)
+    assert second and said.output == f"{second.id}  import  done\n"
+    refused = runner.invoke(args=["jobs", "retry", second.id])
+    assert refused.exit_code == 1 and "This job has not failed" in refused.stderr
 
 
 @pytest.mark.parametrize("who", ["carla", "ada"])

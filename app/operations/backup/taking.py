@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -23,9 +25,10 @@ from app.operations.backup.archive import BackupError, Told, Writer, writing
 from app.settings import Settings
 
 NAME = re.compile(r"pinakes-\d{8}-\d{6}\.tar")
+LAST = "last-backup.json"
 HERE = ("pictures", "uploads", "indexes")  # taken by what names them
 LEFT_OUT = re.compile(  # made anew, of this run alone, or somebody's own aside
-    r"(thumbnails|imports|logs|health|broker|backups|beat-schedule.*|run\.(lock|json)|index\.lock|backup\.lock"
+    r"(thumbnails|imports|logs|health|broker|backups|beat-schedule.*|run\.(lock|json)|index\.lock|backup\.lock|last-backup\.json"
     r"|descriptors\.sqlite.*|.*\.(tmp|part)|before-restore-.*|\..*|pinakes-\d{8}-\d{6}\.tar)"
 )
 
@@ -56,11 +59,21 @@ def take(settings: Settings, to: Path, wanted: Wanted | None = None, *, keep: in
         manifest = _written(settings, archive, wanted, aside, tell)
     gone = rotate(path.parent, keep) if keep else []
     size = path.stat().st_size
+    (settings.instance / LAST).write_text(json.dumps({"at": time.time(), "file": str(path), "bytes": size}))
     return {
         "file": str(path), "bytes": size, "revision": manifest["revision"], "rows": manifest["rows"],
         "pictures": manifest["pictures"], "missing": manifest["missing"], "build": manifest["build"],
         "members": len(manifest["members"]), "removed": [one.name for one in gone],
     }  # fmt: skip
+
+
+def last(settings: Settings) -> dict[str, Any] | None:
+    """When this instance was last backed up (`at`, seconds since 1970), into which `file` of how many `bytes`; None: never."""
+    try:
+        said = json.loads((settings.instance / LAST).read_text())
+        return {"at": float(said["at"]), "file": str(said["file"]), "bytes": int(said["bytes"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _written(settings: Settings, archive: Writer, wanted: Wanted, aside: Path, tell: Told) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from app.extensions import db
 from app.language import decimal, ngettext
 from app.language import gettext as _
 from app.operations import beats, health, logs
+from app.operations.backup import taking
 from app.sentences import N_
 from app.usage import alerts, failures, retrying
 from app.usage.failures import KINDS, Failure
@@ -63,10 +64,12 @@ PART_WORDS = {
 @require("curator")
 def operations() -> Any:
     """The state of everything, as it is now."""
+    backup = taking.last(settings())
     shown = list(db.session.scalars(failures.listing().limit(FAILURES_SHOWN)))
     return render_template(
         "admin/operations.html", processes=processes(), desk=services.desk(), queue=health.queue(), disk=health.disk(),
-        memory=health.memory(), parts=PART_WORDS, failures=shown, failed_today=failed_since(now() - DAY),
+        memory=health.memory(), parts=PART_WORDS, backup=backup, backup_at=moment_of(backup["at"]) if backup else None,
+        failures=shown, failed_today=failed_since(now() - DAY),
         lost=[job for job in unfinished() if retrying.is_lost(job)], **messages(),
     )  # fmt: skip
 

@@ -14,4 +14,5 @@ bp = Blueprint("privacy", __name__)
 @bp.get("/privacy")
 def home() -> Any:
     """As the settings have it."""
-    return render_template("search/privacy.html", days=settings().uploads_keep_days)
+    found = settings()
+    return render_template("search/privacy.html", days=found.uploads_keep_days, guests_days=found.guests_keep_days)

@@ -167,6 +167,7 @@ def test_what_guests_keep_is_forgotten_a_year_after_its_last_change(site: Flask)
     guest.post("/me/collections", data={"name": "Old"})
     cookie = guest.get_cookie(guests.COOKIE)
     assert cookie is not None and cookie.max_age == 365 * 86_400 and cookie.http_only
+    assert "until 365 days after the last change" in guest.get("/privacy").text
     logged_in(site, "alice").post("/me/collections", data={"name": "An account's"})
     with site.app_context():
         assert collections.prune(days=1) == 0

@@ -102,7 +102,6 @@ def _checked(report: BuildReport, margin: float) -> str:
     if objection:
         audit.record("index.refuse", report.build_id, reason=objection)
         alerts.tell(failures.record("build", "planned", objection))
-        alerts.tell(failures.record("build", "planned", objection))
     else:
         services.publish_build(report.build_id)
         audit.record("index.publish", report.build_id, before=before)

@@ -12,7 +12,15 @@ from flask.testing import FlaskClient, FlaskCliRunner
 from app import create_app
 from app.extensions import db
 from app.settings import Settings
-from tests.tiny import tiny_app, tiny_descriptors, tiny_encoders, tiny_files, tiny_index, tiny_weights  # noqa: F401  fixtures
+from tests.tiny import (  # noqa: F401  fixtures
+    tiny_app,
+    tiny_built,
+    tiny_descriptors,
+    tiny_encoders,
+    tiny_files,
+    tiny_index,
+    tiny_weights,
+)
 
 
 @pytest.fixture

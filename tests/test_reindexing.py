@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,25 +16,20 @@ from app import services
 from app.accounts.models import AuditEvent
 from app.catalogue import queries
 from app.catalogue.models import Artwork, Picture, now
-from app.engine.builds import write_json
 from app.engine.errors import BuildError, CancelledError
-from app.engine.types import BuildReport
+from app.engine.types import BuildReport, Reject
 from app.extensions import db
 from app.reindexing import comparing, estimate, health, photo_sets, planning
-from app.usage import jobs
+from app.usage import jobs, timings
+from app.usage.failures import Failure
 from app.usage.index_models import BuildComparison, PhotoSet
 from app.usage.models import Job, Ruling, Search
 from tasks import indexing
-from tests.tiny import WORKS, jpeg, paint, painting, visitor_photo
+from tests.tiny import WORKS, change_manifest, jpeg, paint, painting, twin, visitor_photo
 
 
 def pk(source_id: str) -> int:
     return queries.pks_by_source_id([source_id])[source_id][0]
-
-
-def change_manifest(build_id: str, **values: object) -> None:
-    folder = services.builds().folder / build_id
-    write_json(folder / "manifest.json", {**json.loads((folder / "manifest.json").read_text()), **values})
 
 
 def truth(folder: Path, *source_ids: str) -> Path:
@@ -61,9 +58,12 @@ def test_the_cost_is_unknown_until_something_was_measured(tiny_app: Flask, runne
 
 
 def test_the_cost_is_reckoned_by_this_machines_own_builds(tiny_app: Flask, tiny_index: BuildReport, tmp_path: Path) -> None:
+    clock = timings.Clock(now=iter((0.0, 2.0, 5.0)).__next__)  # as a build of 26 pictures would have told it
+    for stage in ("write", "train"):
+        clock(stage, 0, 26)
+    timings.keep(clock, "cam", 26)
     again = estimate.estimate()
-    assert again.to_describe == 0 and again.describe_seconds == 0.0
-    assert again.other_seconds is not None and 0 < again.other_seconds < 10 * tiny_index.seconds + 1
+    assert (again.to_describe, again.describe_seconds, again.other_seconds, again.seconds) == (0, 0.0, 2.5, 2.5)
     assert again.disk_bytes is not None and again.fits
     work = db.session.get_one(Artwork, pk("t01"))
     (services.settings().pictures_dir / "new.jpg").write_bytes(jpeg(paint(5, 300, 300)))
@@ -88,8 +88,8 @@ def test_what_is_wrong_with_a_build_is_told(tiny_index: BuildReport) -> None:
     first.path.unlink()
     hidden = db.session.get_one(Artwork, second.work_id)
     hidden.hidden = True
-    bare = Artwork(collection=hidden.collection, source_id="bare", title="Without a picture")
     late = db.session.get_one(Artwork, pk("t05"))
+    bare = Artwork(collection_id=hidden.collection_id, source_id="bare", title="Without a picture")
     late.pictures.append(Picture(sha256="1" * 64, path="late.jpg", source_name="late.jpg", width=9, height=9, position=1))
     db.session.add(bare)
     db.session.commit()
@@ -121,13 +121,7 @@ def test_a_preset_that_is_gone_is_drift(tiny_index: BuildReport) -> None:
 @pytest.fixture
 def smaller(tiny_index: BuildReport) -> str:
     """A second build, kept aside, that lacks a work."""
-    work = db.session.get_one(Artwork, pk("t02"))
-    work.hidden = True
-    db.session.commit()
-    report = services.build_index(publish=False)
-    work.hidden = False
-    db.session.commit()
-    return report.build_id
+    return twin(picture.id for picture in db.session.get_one(Artwork, pk("t02")).pictures)
 
 
 def test_builds_are_compared_on_photos(
@@ -279,25 +273,18 @@ def test_a_plan_builds_when_its_time_has_come_and_something_has_changed(tiny_ind
     assert deeds == ["index.schedule", "index.build", "index.publish"]
 
 
-def test_a_planned_build_that_is_worse_is_kept_aside(tiny_index: BuildReport) -> None:
-    daily(margin=0.01)
-    change_manifest(tiny_index.build_id, recall_at_10=1.02)
-    hide("t12")
-    job = planning.look(tomorrow())
-    assert job is not None
-    indexing.reindex.apply([job.id])
-    db.session.refresh(job)
-    assert not job.result["published"] and "Not published: its recall is 1.0000" in job.message
-    assert services.builds().current() == tiny_index.build_id and job.result["build_id"] in services.builds().names()
-    assert planning.plan().note == job.message
-    assert db.session.scalar(db.select(AuditEvent.subject).where(AuditEvent.action == "index.refuse")) == job.result["build_id"]
-
-
-def test_a_planned_build_without_its_pictures_is_kept_aside(tiny_index: BuildReport) -> None:
-    for picture in services.gallery_pictures()[:4]:
-        picture.path.unlink()
-    services.settings().descriptors_path.unlink()
-    assert "4 pictures cannot be read, 4 more" in planning.objection(services.build_index(publish=False), 0.5)
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"recall_at_10": 0.98}, "Not published: its recall is 0.9800, that of the published build 1.0000, and 0.01 less is"),
+        ({"recall_at_10": 0.995}, ""),
+        ({"rejects": [Reject(number, "gone") for number in range(4)]}, "Not published: 4 pictures cannot be read, 4 more than"),
+        ({"rejects": [Reject(1, "gone")]}, ""),
+    ],
+)
+def test_what_speaks_against_publishing(tiny_index: BuildReport, values: dict[str, Any], told: str) -> None:
+    found = planning.objection(replace(tiny_index, **values), 0.01)
+    assert found.startswith(told) and bool(found) is bool(told)
 
 
 def test_a_plan_by_changes_waits_for_enough_of_them_and_not_for_ever(tiny_index: BuildReport) -> None:
@@ -310,7 +297,13 @@ def test_a_plan_by_changes_waits_for_enough_of_them_and_not_for_ever(tiny_index:
     assert job is not None
     indexing.reindex.apply([job.id])
     db.session.refresh(job)
-    assert not job.result["published"]
+    assert not job.result["published"] and "Not published: its recall is 1.0000" in job.message
+    assert planning.plan().note == job.message
+    assert services.builds().current() == tiny_index.build_id and job.result["build_id"] in services.builds().names()
+    refused = db.session.scalar(db.select(AuditEvent.subject).where(AuditEvent.action == "index.refuse"))
+    assert refused == job.result["build_id"]
+    told = db.session.scalars(db.select(Failure)).one()
+    assert told.kind == "build" and told.why.startswith("Not published: its recall") and told.told_at is not None
     assert planning.look() is None  # what came of it is to be looked at first
     assert planning.look(now() + timedelta(days=1, minutes=1)) is not None
 

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -200,10 +202,60 @@ def tiny_app(app: Flask, tiny_encoders: Encoders, tiny_files: Path) -> Flask:
     return app
 
 
+@pytest.fixture(scope="session")
+def tiny_built(
+    tmp_path_factory: pytest.TempPathFactory, tiny_encoders: Encoders, tiny_files: Path, tiny_descriptors: Path
+) -> tuple[Path, BuildReport]:
+    """The folder of an index over the tiny catalogue, made once a session as its training takes seconds, and its report."""
+    from app import create_app, services
+    from app.catalogue.importers import run_import
+    from app.extensions import db
+    from app.settings import Settings
+
+    app = create_app(Settings(instance=tmp_path_factory.mktemp("tiny-built") / "instance", testing=True))
+    give_encoders(app, tiny_encoders)
+    with app.app_context():
+        db.create_all()
+        run_import(tiny_files / "catalogue.csv", pictures_dir=services.settings().pictures_dir, collection="Tiny museum")
+        shutil.copy(tiny_descriptors, services.settings().descriptors_path)
+        report, folder = services.build_index(), services.settings().indexes_dir
+        db.session.remove()
+        db.engine.dispose()
+    return folder, report
+
+
 @pytest.fixture
-def tiny_index(tiny_app: Flask, tiny_descriptors: Path) -> BuildReport:
-    """A published index over the tiny catalogue."""
+def tiny_index(tiny_app: Flask, tiny_descriptors: Path, tiny_built: tuple[Path, BuildReport]) -> BuildReport:
+    """A published index over the tiny catalogue: a copy, as every fresh catalogue gives its works and pictures the same keys."""
+    from app import services
+    from app.catalogue import queries
+    from app.reindexing import rows
+
+    folder, report = tiny_built
+    shutil.copy(tiny_descriptors, services.settings().descriptors_path)
+    shutil.copytree(folder, services.settings().indexes_dir)
+    change_manifest(report.build_id, catalogue_revision=queries.catalogue_revision())
+    rows.done(rows.begin(report.preset, None), report)
+    return report
+
+
+def change_manifest(build_id: str, /, **values: object) -> None:
+    """Let the manifest of a build say something else."""
+    from app import services
+    from app.engine.builds import write_json
+
+    file = services.builds().folder / build_id / "manifest.json"
+    write_json(file, {**json.loads(file.read_text()), **values})
+
+
+def twin(lacking: Iterable[int]) -> str:
+    """A second build beside the published one, made by copying it, which does not find these pictures; its id."""
     from app import services
 
-    shutil.copy(tiny_descriptors, services.settings().descriptors_path)
-    return services.build_index()
+    shelf = services.builds()
+    first = shelf.current()
+    second = f"{first[:-4]}twin"
+    shutil.copytree(shelf.folder / first, shelf.folder / second)
+    change_manifest(second, build_id=second)
+    shelf.change(second, removed=frozenset(lacking))
+    return second

@@ -7,8 +7,8 @@ from importlib import import_module
 from flask import Flask
 
 BLUEPRINTS = (
-    "search", "seeing", "feedback", "privacy", "artworks", "accounts", "languages", "installing", "admin", "statistics", "metrics", "media", "iiif",
-    "api",
+    "search", "seeing", "feedback", "privacy", "artworks", "accounts", "languages", "installing", "admin", "statistics",
+    "metrics", "media", "iiif", "api",
 )  # fmt: skip
 
 

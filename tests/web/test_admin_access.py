@@ -31,7 +31,6 @@ CURATOR_ACTS = [
 ]  # fmt: skip
 ADMIN_ACTS = [
     "/admin/index/schedule",  # when the index is built by itself
-    
     "/admin/accounts", "/admin/accounts/1/role", "/admin/accounts/1/active",
     "/admin/operations/alerts", "/admin/operations/test",
     "/admin/invitations", "/admin/invitations/1/send", "/admin/invitations/1/withdraw",

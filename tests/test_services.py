@@ -127,7 +127,7 @@ def test_a_full_queue_says_busy(tiny_app: Flask, tiny_index: BuildReport) -> Non
         for visitor in visitors:
             visitor.start()
         waiting.wait()
-        while held.waiting._value:  # until both wait
+        while held.desk.asking < held.desk.places:  # until both wait
             assert all(visitor.is_alive() for visitor in visitors)
         with pytest.raises(services.Busy) as busy:
             services.search_photo(photo)

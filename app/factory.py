@@ -69,8 +69,8 @@ def bind_extensions(app: Flask) -> None:
     from app.catalogue import models as _catalogue  # noqa: F401  the tables must be known before the first query
     from app.catalogue.fulltext import owned
     from app.extensions import compress, csrf, db, migrate
-    from app.usage import index_models as _index  # noqa: F401
     from app.usage import failures as _failures  # noqa: F401
+    from app.usage import index_models as _index  # noqa: F401
     from app.usage import models as _usage  # noqa: F401
 
     db.init_app(app)

@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     metrics_token: str = Field("", description="Bearer token that /metrics asks for; empty: only this machine may ask.")
     otlp_url: str = Field(
         "",
-        description="OpenTelemetry collector (http://127.0.0.1:4318) that traces go to; needs requirements-traces.txt; empty: none.",
+        description="OpenTelemetry collector (http://127.0.0.1:4318) that traces go to; needs requirements-traces.txt.",
     )
     secret_key: str = Field("", description="Signs sessions; empty: made at first run and kept in the instance.")
     testing: bool = Field(False, description="Tests only: no CSRF, tasks run in place.")

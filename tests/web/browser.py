@@ -67,6 +67,7 @@ def page_of(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None)
+    page.on("filechooser", lambda chooser: None)  # heard from the start: one asked for later may open before it is listened to
     try:
         yield page
         assert complaints == []

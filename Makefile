@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WEIGHTS := models_store/weights/.fetched
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint lock clean browser validator
+.PHONY: help setup run test lint lock reference clean browser validator
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ lint: $(VENV)/.stamp-dev ## Check style and types
 
 lock: ## Pin the dependencies anew, with hashes (needs the package index)
 	@sh scripts/lock.sh
+
+reference: setup ## Run the five reference systems' recipes beside this product (after `make run` has made the demo)
+	@$(BIN)/flask weights fetch resnet50-imagenet
+	@$(BIN)/python -m benchmarks.reference $(PHOTOS)
 
 clean: ## Remove the environment and caches; weights and the instance stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

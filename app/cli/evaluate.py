@@ -33,6 +33,17 @@ ROWS = (
     ("calibration_error", "calibration error"),
 )
 
+limit_option = click.option(
+    "--limit-unknown", type=click.IntRange(min=0), metavar="N",
+    help="How many of the known photos are asked again with their own works left out; default: all.",
+)
+preset_option = click.option(
+    "--preset", metavar="NAME", help="Search by this preset (docs/presets.md); default: that of the published build."
+)
+details_option = click.option(
+    "--details", type=click.Path(path_type=Path), metavar="FILE", help="Also write one row per answer, as JSON."
+)
+
 
 @click.group("evaluate")
 def command() -> None:
@@ -49,12 +60,9 @@ command.add_command(protocol)
 @command.command("photos")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
-@click.option(
-    "--limit-unknown", type=click.IntRange(min=0), metavar="N",
-    help="How many of the known photos are asked again with their own works left out; default: all.",
-)
-@click.option("--preset", metavar="NAME", help="Search by this preset (docs/presets.md); default: that of the published build.")
-@click.option("--details", type=click.Path(path_type=Path), metavar="FILE", help="Also write one row per answer, as JSON.")
+@limit_option
+@preset_option
+@details_option
 @click.option("--card", type=click.Path(path_type=Path), metavar="FILE", help="Also keep the result with machine and versions.")
 @with_appcontext
 @one_line_errors(EngineError, GroundTruthError, OSError)
@@ -87,12 +95,9 @@ def photos(
 
 @command.command("regression")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
-@click.option(
-    "--limit-unknown", type=click.IntRange(min=0), metavar="N",
-    help="How many of the known photos are asked again with their own works left out; default: all.",
-)
-@click.option("--preset", metavar="NAME", help="Search by this preset (docs/presets.md); default: that of the published build.")
-@click.option("--details", type=click.Path(path_type=Path), metavar="FILE", help="Also write one row per answer, as JSON.")
+@limit_option
+@preset_option
+@details_option
 @with_appcontext
 @one_line_errors(EngineError, GroundTruthError, OSError)
 def regression(as_json: bool, limit_unknown: int | None, preset: str | None, details: Path | None) -> None:

@@ -35,10 +35,15 @@ def judge(right: list[frozenset[int]], junk: list[frozenset[int]], rankings: Int
     return {f"precision@{K}_classes": over_queries(one, rankings)}
 
 
-def _folders(folder: Path) -> Task:
+def folders(folder: Path) -> dict[str, list[Path]]:
+    """Class → its pictures, of every folder that has some; the background is none."""
     classes = sorted(path for path in folder.iterdir() if path.is_dir() and path.name != BACKGROUND) if folder.is_dir() else []
-    pictures = {one.name: sorted(p for p in one.iterdir() if p.suffix.lower() in SUFFIXES) for one in classes}
-    pictures = {name: paths for name, paths in pictures.items() if paths}
+    pictures = {one.name: sorted(path for path in one.iterdir() if path.suffix.lower() in SUFFIXES) for one in classes}
+    return {name: paths for name, paths in pictures.items() if paths}
+
+
+def _folders(folder: Path) -> Task:
+    pictures = folders(folder)
     if len(pictures) < 2:
         raise ProtocolError(f"classes: {folder} has {len(pictures)} classes with pictures; the folder must hold {LAYOUT}.")
     items = [Item(f"{name}/{path.name}", path) for name, paths in pictures.items() for path in paths]

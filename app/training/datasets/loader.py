@@ -1,0 +1,74 @@
+"""What a loader is, and the options of a data set's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple
+from urllib.parse import parse_qsl
+
+from app.training.datasets.types import DatasetError, TrainingSet
+
+HeldOut = Literal["labels", "pictures"]
+
+
+class Record(NamedTuple):
+    """A work of a catalogue: its name there, the files of its pictures, its fields by the catalogue's own names."""
+
+    name: str
+    pictures: Sequence[Path]
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What follows the `?` of a data set's name."""
+
+    of: str
+    values: Mapping[str, str]
+
+    @classmethod
+    def parsed(cls, of: str, text: str, known: Mapping[str, str]) -> Options:
+        """`label=SCHOOL&seed=2`. Raises DatasetError for a name that is not among the known ones."""
+        values = dict(parse_qsl(text, keep_blank_values=True))
+        if unknown := sorted(values.keys() - known.keys()) or ([text] if text and not values else []):
+            raise DatasetError(f"{of}: there is no option {unknown[0]!r}; known: {', '.join(known)}.")
+        return cls(of, values)
+
+    def text(self, name: str, default: str, allowed: Sequence[str] = ()) -> str:
+        value = self.values.get(name, default)
+        if allowed and value not in allowed:
+            raise DatasetError(f"{self.of}: {name} must be one of {', '.join(allowed)}, not {value!r}.")
+        return value
+
+    def number(self, name: str, default: int) -> int:
+        """A whole number from 0 on."""
+        value = self.values.get(name, str(default))
+        if not value.isdecimal():
+            raise DatasetError(f"{self.of}: {name} must be a whole number, not {value!r}.")
+        return int(value)
+
+
+# The records of a catalogue, and what was left out of it
+Table = Callable[[Path, Options], tuple[Sequence[Record], Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class Loader:
+    """source: where the data comes from; layout: what the folder must hold; held_out: what a tenth is taken of where the data
+    set has no validation part of its own; partial: listed pictures may be missing, since nobody has them all."""
+
+    name: str
+    about: str
+    source: str
+    layout: str
+    read: Callable[[Path, Options, Table | None], TrainingSet]
+    held_out: HeldOut
+    options: Mapping[str, str] = field(default_factory=dict)
+    partial: bool = False
+    folderless: bool = False
+
+    @property
+    def origin(self) -> str:
+        return f"The data comes from {self.source}; the folder must hold {self.layout}."

@@ -9,6 +9,7 @@ import click
 from flask.cli import with_appcontext
 
 from app.cli.output import one_line_errors, print_json, progress_bar
+from app.cli.train_datasets import datasets
 from app.cli.train_domain import domain_head
 from app.engine.errors import EngineError
 
@@ -19,6 +20,7 @@ def command() -> None:
 
 
 command.add_command(domain_head)
+command.add_command(datasets)
 
 
 def _pictures(folders: tuple[Path, ...]) -> list[Path]:

@@ -10,11 +10,14 @@ import pickle
 import re
 import tarfile
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app.engine import torch_arrays
 from app.engine.errors import WeightsError
 from app.engine.types import Floats
 
@@ -27,20 +30,19 @@ Arrays = dict[str, Floats]
 
 def read(archive: Path, entry: WeightFile) -> Arrays:
     """The arrays inside an archive whose digest was checked. Raises WeightsError naming the archive."""
+    if entry.format not in READERS:
+        raise WeightsError(f"weights.toml: {entry.name} has an unknown format {entry.format!r}.")
     try:
-        if entry.format == "vgg16-pickle":
-            return vgg16_from_pickle(member(archive, entry))
-        if entry.format == "vgg16-keras-h5":
-            return vgg16_from_keras_h5(member(archive, entry) if entry.member else archive.read_bytes())
-        if entry.format == "resnet-keras-h5":
-            return resnet_from_keras_h5(archive)
-        if entry.format == "resnet50-tfjs":
-            return resnet50_from_tfjs(archive)
+        return READERS[entry.format](archive, entry)
     except WeightsError as error:
-        raise WeightsError(f"{entry.archive}: {error}") from error
+        raise WeightsError(f"{archive.name}: {error}") from error
     except (OSError, KeyError, ValueError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
-        raise WeightsError(f"{entry.archive} is damaged or not of the format {entry.format}: {error}") from error
-    raise WeightsError(f"weights.toml: {entry.name} has an unknown format {entry.format!r}.")
+        raise WeightsError(f"{archive.name} is damaged or not of the format {entry.format}: {error}") from error
+
+
+def content_of(archive: Path, entry: WeightFile) -> bytes:
+    """The file inside the archive where the entry names one, else the archive itself."""
+    return member(archive, entry) if entry.member else archive.read_bytes()
 
 
 def member(archive: Path, entry: WeightFile) -> bytes:
@@ -65,11 +67,12 @@ def _tar_member(packed: tarfile.TarFile, name: str) -> bytes:
 
 
 class ArrayUnpickler(pickle.Unpickler):
-    """Reads numpy arrays in dicts, lists and tuples; any other name in the pickle is refused before it is looked up."""
+    """Reads numpy arrays and numbers in dicts, lists and tuples; any other name in the pickle is refused before it is looked up."""
 
     ALLOWED = frozenset({
         ("numpy", "dtype"), ("numpy", "ndarray"),
         ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"),
+        ("numpy.core.multiarray", "scalar"), ("numpy._core.multiarray", "scalar"),
         ("_codecs", "encode"), ("__builtin__", "bytes"),  # how protocol 2 writes bytes
     })
 
@@ -114,8 +117,8 @@ def vgg16_from_keras_h5(content: bytes) -> Arrays:
     return arrays
 
 
-def resnet_from_keras_h5(archive: Path) -> Arrays:
-    """Keras' own ResNet weights, layers named as `keras.applications` names them; the first kernel is turned from BGR to RGB."""
+def from_keras_h5(archive: Path, *, bgr: str = "") -> Arrays:
+    """Keras' own weights, layers named as `keras.applications` names them; the kernel of the layer `bgr` is turned to RGB."""
     import h5py
 
     arrays: Arrays = {}
@@ -126,7 +129,7 @@ def resnet_from_keras_h5(archive: Path) -> Arrays:
                 path = name.decode() if isinstance(name, bytes) else str(name)
                 array = np.asarray(group[path], np.float32)
                 variable = path.rsplit("/", 1)[-1].partition(":")[0]
-                arrays[f"{layer}/{variable}"] = rgb_input(array) if (layer, variable) == ("conv1_conv", "kernel") else array
+                arrays[f"{layer}/{variable}"] = rgb_input(array) if (layer, variable) == (bgr, "kernel") else array
     return arrays
 
 
@@ -182,3 +185,28 @@ def resnet50_layer(name: str) -> str:
     kind, stage, block, branch = found.groups()
     number = ("1", "2a", "2b", "2c").index(branch)
     return f"conv{stage}_block{'abcdef'.index(block) + 1}_{number}_{'conv' if kind == 'res' else 'bn'}"
+
+
+def _resnet_from_torch(archive: Path, entry: WeightFile, *, attention: bool = False) -> Arrays:
+    from app.engine.encoders.resnet_torch import from_torch
+
+    return from_torch(torch_arrays.state_dict(content_of(archive, entry)), entry.family, attention=attention)
+
+
+def _efficientnet_from_torch(archive: Path, entry: WeightFile) -> Arrays:
+    from app.engine.encoders.efficientnet import from_torch
+
+    return from_torch(torch_arrays.state_dict(content_of(archive, entry)))
+
+
+READERS: dict[str, Callable[[Path, WeightFile], Arrays]] = {
+    "vgg16-pickle": lambda archive, entry: vgg16_from_pickle(member(archive, entry)),
+    "vgg16-keras-h5": lambda archive, entry: vgg16_from_keras_h5(content_of(archive, entry)),
+    "resnet-keras-h5": lambda archive, _: from_keras_h5(archive, bgr="conv1_conv"),
+    "efficientnet-keras-h5": lambda archive, _: from_keras_h5(archive),
+    "resnet50-tfjs": lambda archive, _: resnet50_from_tfjs(archive),
+    "resnet-torch": _resnet_from_torch,
+    "solar-torch": partial(_resnet_from_torch, attention=True),
+    "efficientnet-torch": _efficientnet_from_torch,
+    "torch-checkpoint": lambda archive, entry: torch_arrays.floats(torch_arrays.read(member(archive, entry))),
+}

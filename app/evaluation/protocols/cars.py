@@ -23,19 +23,19 @@ KS = (1, 5, 10)
 
 def read(folder: Path, *, small: int = SMALL) -> Task:
     """Raises ProtocolError where lists or pictures are missing."""
-    listed, asked = _listed(folder, "train"), _listed(folder, "test")
-    models = [_model(name) for name in listed]
+    database, asked = listed(folder, "train"), listed(folder, "test")
+    models = [model(name) for name in database]
     counts = Counter(models)
-    kept = [name for name in asked if counts[_model(name)] >= small]
+    kept = [name for name in asked if counts[model(name)] >= small]
     members: dict[str, set[int]] = {}
-    for position, model in enumerate(models):
-        members.setdefault(model, set()).add(position)
-    own = {name: position for position, name in enumerate(listed)}
+    for position, one in enumerate(models):
+        members.setdefault(one, set()).add(position)
+    own = {name: position for position, name in enumerate(database)}
     junk = [frozenset({own[name]}) if name in own else frozenset[int]() for name in kept]
-    right = [frozenset(members[_model(name)]) - itself for name, itself in zip(kept, junk, strict=True)]
+    right = [frozenset(members[model(name)]) - itself for name, itself in zip(kept, junk, strict=True)]
     notes = [f"{len(asked) - len(kept)} of {len(asked)} queries are of models with fewer than {small} pictures: left out"]
     return Task(
-        "cars", [_item(folder, name) for name in listed], [_item(folder, name) for name in kept],
+        "cars", [_item(folder, name) for name in database], [_item(folder, name) for name in kept],
         partial(judge, right, junk), marks_of(right, junk), notes=notes if len(kept) < len(asked) else (),
     )
 
@@ -59,17 +59,20 @@ def judge(right: list[frozenset[int]], junk: list[frozenset[int]], rankings: Int
     return {**measures, "precision@10_cars": over_queries(partial(precision, k=10), rankings)}
 
 
-def _listed(folder: Path, part: str) -> list[str]:
+def listed(folder: Path, part: str) -> list[str]:
+    """The names in the list of a part (train or test). Raises ProtocolError with the line of one that is no picture's."""
     path = need(folder / "train_test_split" / "classification" / f"{part}.txt", "cars", LAYOUT)
-    names = path.read_text("utf-8").split()
-    wrong = [name for name in names if name.count("/") != 3]
-    if wrong or not names:
-        found = wrong[0] if wrong else "nothing"
-        raise ProtocolError(f"cars: {path.name} must list <make>/<model>/<year>/<name>.jpg, not {found}.")
-    return names
+    lines = {number: line.strip() for number, line in enumerate(path.read_text("utf-8").splitlines(), 1) if line.strip()}
+    for number, line in lines.items():
+        if line.count("/") != 3:
+            raise ProtocolError(f"cars: line {number} of {path.name} must be <make>/<model>/<year>/<name>.jpg, not {line[:60]!r}.")
+    if not lines:
+        raise ProtocolError(f"cars: {path.name} lists nothing; it must have lines <make>/<model>/<year>/<name>.jpg.")
+    return list(lines.values())
 
 
-def _model(name: str) -> str:
+def model(name: str) -> str:
+    """The class of a picture: make and model."""
     return "/".join(name.split("/")[:2])
 
 

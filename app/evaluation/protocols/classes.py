@@ -18,6 +18,7 @@ LAYOUT = "<class>/*.jpg, or VOC's JPEGImages/ and ImageSets/Main/<class>_{train,
 SOURCE = "Caltech-101 (data.caltech.edu, 9,144 pictures) or VOC2012 (host.robots.ox.ac.uk/pascal, 11,540 pictures)"
 SUFFIXES = {".jpg", ".jpeg", ".png"}
 BACKGROUND = "BACKGROUND_Google"  # Caltech's pictures of nothing: no class
+VOC_STATES = ("1", "0", "-1")
 K = 5
 
 
@@ -71,13 +72,22 @@ def _voc(folder: Path) -> Task:
 
 def _voc_part(folder: Path, part: str) -> tuple[list[Item], dict[str, dict[str, int]]]:
     """The pictures of a part, and of each its classes: 1 shown, 0 difficult."""
+    states = shown(folder, part)
+    names = sorted(states)
+    return [Item(name, need(folder / "JPEGImages" / f"{name}.jpg", "classes", LAYOUT)) for name in names], states
+
+
+def shown(folder: Path, part: str) -> dict[str, dict[str, int]]:
+    """VOC's pictures of a part (train or val), and of each its classes: 1 shown, 0 difficult. Raises ProtocolError."""
     lists = sorted((folder / "ImageSets" / "Main").glob(f"*_{part}.txt"))
     if len(lists) < 2:
         raise ProtocolError(f"classes: {folder} has {len(lists)} lists *_{part}.txt; the folder must hold {LAYOUT}.")
     states: dict[str, dict[str, int]] = defaultdict(dict)
     for path in lists:
-        words = path.read_text("utf-8").split()
-        for name, state in zip(words[::2], map(int, words[1::2]), strict=True):
-            states[name] |= {path.stem.removesuffix(f"_{part}"): state} if state >= 0 else {}
-    names = sorted(states)
-    return [Item(name, need(folder / "JPEGImages" / f"{name}.jpg", "classes", LAYOUT)) for name in names], states
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            words = line.split()
+            if words and (len(words) != 2 or words[1] not in VOC_STATES):
+                raise ProtocolError(f"classes: line {number} of {path.name} must be a name and 1, 0 or -1, not {line[:60]!r}.")
+            if words:
+                states[words[0]] |= {path.stem.removesuffix(f"_{part}"): int(words[1])} if words[1] != "-1" else {}
+    return states

@@ -5,6 +5,7 @@ Philbin et al., "Object retrieval with large vocabularies and fast spatial match
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import partial
 from pathlib import Path
 
@@ -19,15 +20,12 @@ PREFIX = "oxc1_"  # before the names of queries in Oxford's lists, and nowhere e
 
 def read(folder: Path) -> Task:
     """Raises ProtocolError where lists are missing or name pictures that are not there."""
-    lists = sorted(folder.rglob("*_query.txt"))
-    if not lists:
-        raise ProtocolError(f"oxford: no *_query.txt below {folder}; the folder must hold {LAYOUT}.")
-    pictures = sorted(folder.rglob("*.jpg"))
-    database = [Item(path.stem, path) for path in pictures]
-    position = {item.name: number for number, item in enumerate(database)}
-    queries = [_query(path, position, pictures) for path in lists]
-    right = [_listed(path, "good", position) | _listed(path, "ok", position) for path in lists]
-    junk = [_listed(path, "junk", position) for path in lists]
+    asked, pictures = lists(folder), named(folder)
+    database = [Item(name, path) for name, path in pictures.items()]
+    position = {name: number for number, name in enumerate(pictures)}
+    queries = [_query(path, pictures) for path in asked]
+    right = [_positions(path, ("good", "ok"), position) for path in asked]
+    junk = [_positions(path, ("junk",), position) for path in asked]
     return Task("oxford", database, queries, partial(judge, right, junk), marks_of(right, junk))
 
 
@@ -38,23 +36,41 @@ def judge(right: list[frozenset[int]], junk: list[frozenset[int]], rankings: Int
     return {"map_trapezoidal": over_queries(one, rankings)}
 
 
-def _query(path: Path, position: dict[str, int], pictures: list[Path]) -> Item:
-    words = path.read_text("utf-8").split()
-    if len(words) != 5:
-        raise ProtocolError(f"oxford: {path.name} must hold a name and four numbers, not {' '.join(words)[:60]!r}.")
-    name = words[0].removeprefix(PREFIX)
-    if name not in position:
-        raise ProtocolError(f"oxford: the query {name} of {path.name} is not among the {len(pictures)} pictures.")
-    left, top, right, bottom = (float(word) for word in words[1:])
-    return Item(path.stem.removesuffix("_query"), pictures[position[name]], (left, top, right, bottom))
+def lists(folder: Path) -> list[Path]:
+    """The ground truth's query files. Raises ProtocolError where there is none."""
+    found = sorted(folder.rglob("*_query.txt"))
+    if not found:
+        raise ProtocolError(f"oxford: no *_query.txt below {folder}; the folder must hold {LAYOUT}.")
+    return found
 
 
-def _listed(query: Path, kind: str, position: dict[str, int]) -> frozenset[int]:
+def named(folder: Path) -> dict[str, Path]:
+    """The pictures by their names, in the order of their paths."""
+    return {path.stem: path for path in sorted(folder.rglob("*.jpg"))}
+
+
+def listed(query: Path, kind: str, pictures: Container[str]) -> list[str]:
+    """The names in the list `kind` beside a query's file. Raises ProtocolError for a name that is no picture's."""
     path = query.with_name(query.name.replace("_query", f"_{kind}"))
     if not path.exists():
         raise ProtocolError(f"oxford: {path.name} is missing beside {query.name}.")
     names = path.read_text("utf-8").split()
-    missing = [name for name in names if name not in position]
+    missing = [name for name in names if name not in pictures]
     if missing:
         raise ProtocolError(f"oxford: {path.name} names {len(missing)} pictures that are not there, the first {missing[0]}.")
-    return frozenset(position[name] for name in names)
+    return names
+
+
+def _query(path: Path, pictures: dict[str, Path]) -> Item:
+    words = path.read_text("utf-8").split()
+    if len(words) != 5:
+        raise ProtocolError(f"oxford: {path.name} must hold a name and four numbers, not {' '.join(words)[:60]!r}.")
+    name = words[0].removeprefix(PREFIX)
+    if name not in pictures:
+        raise ProtocolError(f"oxford: the query {name} of {path.name} is not among the {len(pictures)} pictures.")
+    left, top, right, bottom = (float(word) for word in words[1:])
+    return Item(path.stem.removesuffix("_query"), pictures[name], (left, top, right, bottom))
+
+
+def _positions(query: Path, kinds: tuple[str, ...], position: dict[str, int]) -> frozenset[int]:
+    return frozenset(position[name] for kind in kinds for name in listed(query, kind, position))

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from app.evaluation.protocols.task import ProtocolError
-from app.training.datasets import folder
+from app.training.datasets import buildings, caltech101, cars, catalogue, folder, landmarks, sfm120k, voc2012, wga
 from app.training.datasets.loader import Loader, Options, Table
 from app.training.datasets.parts import checked, divided, thinned
 from app.training.datasets.types import DatasetError, LabelledPicture, TrainingSet
@@ -17,13 +17,16 @@ __all__ = ["BY_NAME", "DatasetError", "LabelledPicture", "Loader", "TrainingSet"
 
 def _of(name: str, module: ModuleType) -> Loader:
     about = (module.__doc__ or "").strip().splitlines()[0]
-    return Loader(
-        name, about, module.SOURCE, module.LAYOUT, module.read, module.HELD_OUT,
-        options=getattr(module, "OPTIONS", {}), partial=getattr(module, "PARTIAL", False), folderless=not module.LAYOUT,
-    )  # fmt: skip
+    return Loader(name, about, module.SOURCE, module.LAYOUT, module.read, module.held_out, getattr(module, "OPTIONS", {}))
 
 
-BY_NAME = {name: _of(name, module) for name, module in (("folder", folder),)}
+BY_NAME = {
+    name: _of(name, module)
+    for name, module in (
+        ("sfm120k", sfm120k), ("landmarks", landmarks), ("cars", cars), ("oxford", buildings), ("paris", buildings),
+        ("caltech101", caltech101), ("voc2012", voc2012), ("wga", wga), ("folder", folder), ("catalogue", catalogue),
+    )
+}  # fmt: skip
 COMMON = {
     "validation": "labels or pictures: what a tenth is held out of",
     "seed": "of that tenth",
@@ -46,10 +49,13 @@ def load(spec: str, tables: Mapping[str, Table] | None = None) -> TrainingSet:
     where = _folder(loader, place)
     try:
         found = loader.read(where, options, (tables or {}).get(name))
-    except (ProtocolError, UnicodeDecodeError) as error:  # lists are read by the functions that evaluation reads them by
-        raise DatasetError(f"{name}: {error}".replace(f"{name}: {name}: ", f"{name}: ")) from error
+    except ProtocolError as error:  # of the functions that evaluation reads the same lists by
+        told = str(error).partition(": ")[2].partition("; the folder must hold")[0].rstrip(".")
+        raise DatasetError(f"{name}: {told}. {loader.origin}") from error
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{name}: a list is no text ({error}); fetch it again. {loader.origin}") from error
     found = checked(found, loader, options)
-    return divided(thinned(found, options), where, options, loader.held_out)
+    return divided(thinned(found, options), where, options, loader.held_out(options))
 
 
 def _loader(name: str) -> Loader:
@@ -59,7 +65,7 @@ def _loader(name: str) -> Loader:
 
 
 def _folder(loader: Loader, place: str) -> Path:
-    if loader.folderless:
+    if not loader.layout:
         return Path()
     where = Path(place).expanduser()
     if not place or not where.is_dir():

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.evaluation.protocols.classes import folders
-from app.training.datasets.loader import Options, Table
+from app.training.datasets.loader import Options, Table, of_pictures
 from app.training.datasets.types import DatasetError, LabelledPicture, Part, TrainingSet
 
 LAYOUT = "<label>/<picture>, or train/<label>/<picture> and validation/<label>/<picture>"
 SOURCE = "you"
-HELD_OUT = "pictures"
+held_out = of_pictures
 PARTS: tuple[tuple[Part, tuple[str, ...]], ...] = (("train", ("train",)), ("validation", ("validation", "val")))
 
 

@@ -21,6 +21,16 @@ class Record(NamedTuple):
     fields: Mapping[str, str]
 
 
+def of_labels(options: Options) -> HeldOut:
+    """For labels that are single things: does the encoder tell apart things that it never saw?"""
+    return "labels"
+
+
+def of_pictures(options: Options) -> HeldOut:
+    """For labels that are kinds of things: a kind that was never seen can be nobody's answer."""
+    return "pictures"
+
+
 @dataclass(frozen=True)
 class Options:
     """What follows the `?` of a data set's name."""
@@ -56,19 +66,18 @@ Table = Callable[[Path, Options], tuple[Sequence[Record], Sequence[str]]]
 
 @dataclass(frozen=True)
 class Loader:
-    """source: where the data comes from; layout: what the folder must hold; held_out: what a tenth is taken of where the data
-    set has no validation part of its own; partial: listed pictures may be missing, since nobody has them all."""
+    """source: where the data comes from; layout: what the folder must hold, empty where there is none; held_out: what a tenth is
+    taken of where the data set has no validation part of its own."""
 
     name: str
     about: str
     source: str
     layout: str
     read: Callable[[Path, Options, Table | None], TrainingSet]
-    held_out: HeldOut
+    held_out: Callable[[Options], HeldOut]
     options: Mapping[str, str] = field(default_factory=dict)
-    partial: bool = False
-    folderless: bool = False
 
     @property
     def origin(self) -> str:
-        return f"The data comes from {self.source}; the folder must hold {self.layout}."
+        holds = f"; the folder must hold {self.layout}" if self.layout else ""
+        return f"The data comes from {self.source}{holds}."

@@ -22,7 +22,7 @@ def checked(found: TrainingSet, loader: Loader, options: Options) -> TrainingSet
         return found
     first = found.pictures[there.index(False)].path
     told = f"{missing} of {len(there)} listed pictures are missing, the first: {first}"
-    skip = options.text("missing", "skip" if loader.partial else "error", ("skip", "error")) == "skip"
+    skip = options.text("missing", "error", ("skip", "error")) == "skip"
     if not skip or missing == len(there):
         way = "" if missing == len(there) else f" To go without them: {loader.name}:FOLDER?missing=skip"
         raise DatasetError(f"{loader.name}: {told}. {loader.origin}{way}")

@@ -7,22 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.training.datasets import BY_NAME, DatasetError, load
-
-
-def touch(path: Path) -> Path:
-    """A picture's file; no loader opens pictures."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"")
-    return path
-
-
-def folder(root: Path, labels: int = 5, pictures: int = 8) -> Path:
-    for label in range(labels):
-        for number in range(pictures):
-            touch(root / f"label{label}" / f"{number}.jpg")
-    touch(root / "BACKGROUND_Google" / "0.jpg")
-    touch(root / "label0" / "notes.txt")
-    return root
+from tests.training.datasets.layouts import folder, touch
 
 
 def test_a_tenth_of_the_pictures_is_held_out_the_same_everywhere(tmp_path: Path) -> None:

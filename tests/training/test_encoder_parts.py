@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -22,64 +21,6 @@ def pairs(count: int, size: int, seed: int = 1) -> tuple[Floats, Floats]:
     rng = np.random.default_rng(seed)
     pictures = rng.normal(size=(count, size))
     return unit_rows(np.float32(pictures + 0.8 * rng.normal(size=(count, size)))), unit_rows(np.float32(pictures))
-
-
-def cross_entropy(row: Floats, right: int) -> float:
-    return math.log(sum(math.exp(float(value)) for value in row)) - float(row[right])
-
-
-def slow_infonce(cosines: Floats, temperature: float) -> float:
-    logits = np.asarray(cosines, np.float64) / temperature
-    both = [(cross_entropy(logits[i], i) + cross_entropy(logits[:, i], i)) / 2 for i in range(len(logits))]
-    return sum(both) / len(both)
-
-
-def slow_arcface(cosines: Floats, margin: float, temperature: float) -> float:
-    turned = np.array(cosines, np.float64)
-    for i in range(len(turned)):
-        angle = math.acos(turned[i, i])
-        turned[i, i] = math.cos(angle + margin) if angle + margin < math.pi else turned[i, i] - margin * math.sin(margin)
-    return slow_infonce(turned, temperature)
-
-
-def slow_triplet(photos: Floats, pictures: Floats, margin: float) -> float:
-    total = 0.0
-    for i, photo in enumerate(photos):
-        wrong = min(float(np.sum((photo - other) ** 2)) for j, other in enumerate(pictures) if j != i)
-        total += max(0.0, margin + float(np.sum((photo - pictures[i]) ** 2)) - wrong)
-    return total / len(photos)
-
-
-def slow_contrastive(photos: Floats, pictures: Floats, margin: float) -> float:
-    total = 0.0
-    for i, photo in enumerate(photos):
-        for j, other in enumerate(pictures):
-            distance = float(np.linalg.norm(photo - other))
-            total += 0.5 * (distance**2 if i == j else max(0.0, margin - distance) ** 2)
-    return total / len(photos)
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_losses_are_what_loops_reckon(seed: int) -> None:
-    losses = pytest.importorskip("app.training.encoder.losses")
-    pytest.importorskip("tensorflow")
-    photos, pictures = pairs(7, 5, seed)
-    cosines = photos @ pictures.T
-    assert float(losses.infonce(cosines, temperature=0.1)) == pytest.approx(slow_infonce(cosines, 0.1), rel=1e-4)
-    assert float(losses.arcface(cosines, margin=0.3, temperature=0.1)) == pytest.approx(slow_arcface(cosines, 0.3, 0.1), rel=1e-3)
-    assert float(losses.triplet(cosines, margin=0.4)) == pytest.approx(slow_triplet(photos, pictures, 0.4), rel=1e-4)
-    assert float(losses.contrastive(cosines, margin=1.3)) == pytest.approx(slow_contrastive(photos, pictures, 1.3), rel=1e-3)
-
-
-def test_losses_by_hand() -> None:
-    pytest.importorskip("tensorflow")
-    from app.training.encoder import losses
-
-    perfect = np.eye(4, dtype=np.float32)  # right pairs equal, wrong ones at right angles
-    assert float(losses.triplet(perfect)) == 0
-    assert float(losses.contrastive(perfect)) == pytest.approx(0, abs=1e-5)
-    assert float(losses.infonce(np.zeros((4, 4), np.float32))) == pytest.approx(math.log(4), rel=1e-5)
-    assert float(losses.arcface(-perfect, margin=0.2)) > float(losses.infonce(-perfect))  # opposite: the angle wraps no further
 
 
 def test_every_work_stands_in_one_batch() -> None:
@@ -181,7 +122,7 @@ def test_the_tail_is_block_five_pooled_and_projected(tmp_path: Path) -> None:
     for number, shape in enumerate([(5, 4, 8), (4, 5, 8), (5, 4, 8)]):
         views.append(tmp_path / f"{number}.npy")
         cache.write(views[-1], rng.random(shape).astype(np.float16))
-    found = model.describe(tail, views)
+    found = model.describe(tail, cache.maps_of(views))
     for number, view in enumerate(views):
         maps = np.load(view).astype(np.float32)
         for layer in model.LAYERS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,3 +114,8 @@ def write(path: Path, maps: Halves) -> None:
     with draft.open("wb") as file:
         np.save(file, maps)
     draft.replace(path)
+
+
+def maps_of(views: Iterable[Path]) -> Iterator[Floats]:
+    """What was kept, in float32."""
+    return (np.load(view).astype(np.float32) for view in views)

@@ -19,14 +19,14 @@ ARRAYS = ("plan", "photos", "pictures")
 
 @dataclass
 class State:
-    """Where a run is. `plan`: the epoch's batches; `photos`, `pictures`: (works, D) descriptors as they were last seen."""
+    """Where a run is. `plan`: the epoch's batches; `photos`, `pictures`: (works, D) descriptors as they were last seen, if kept."""
 
     facts: dict[str, Any]  # settings and data: what a run must share with the one that it goes on from
     first: Arrays  # the parameters before training
     parameters: Arrays
-    photos: Floats
-    pictures: Floats
     best: Arrays
+    photos: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    pictures: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     optimizer: list[Floats] = field(default_factory=list)
     plan: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     epoch: int = 0

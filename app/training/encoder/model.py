@@ -6,8 +6,7 @@ a linear layer, l2.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -79,13 +78,13 @@ def get_parameters(model: Any) -> Arrays:
     return {name: np.asarray(variable, np.float32) for name, variable in names_of(model)}
 
 
-def describe(model: Any, views: Sequence[Path]) -> dict[str, Floats]:
-    """`raw` (n, C) and `final` (n, D) of the kept maps of n views, in their order."""
+def describe(model: Any, pictures: Iterable[Floats]) -> dict[str, Floats]:
+    """`raw` (n, C) and `final` (n, D) of n maps or pictures, as the model takes them, in their order."""
     import keras
 
     found: dict[str, list[Floats]] = {"raw": [], "final": []}
     order: list[int] = []
-    for indices, batch in batches_of_one_shape(views):
+    for indices, batch in batches_of_one_shape(pictures):
         outputs = model(batch, training=False)
         order += indices
         for name, rows in found.items():
@@ -94,11 +93,22 @@ def describe(model: Any, views: Sequence[Path]) -> dict[str, Floats]:
     return {name: np.concatenate(rows)[back] for name, rows in found.items()}
 
 
-def batches_of_one_shape(views: Sequence[Path], most: int = BATCH) -> Iterator[tuple[list[int], Floats]]:
-    """Yields (positions in `views`, (n, h, w, C) float32): maps of one shape together, at most `most` at once."""
+def through(model: Any, pictures: Iterable[Floats], output: str = "final") -> Any:
+    """(n, D) tensor of the pictures in their order; those of one shape go through together, so nothing is padded."""
+    import tensorflow as tf
+
+    order: list[int] = []
+    rows: list[Any] = []
+    for indices, batch in batches_of_one_shape(pictures, most=16):
+        order += indices
+        rows.append(model(batch, training=True)[output])
+    return tf.gather(tf.concat(rows, axis=0), np.argsort(order))
+
+
+def batches_of_one_shape(pictures: Iterable[Floats], most: int = BATCH) -> Iterator[tuple[list[int], Floats]]:
+    """Yields (positions, (n, h, w, C) float32): those of one shape together, at most `most` at once."""
     waiting: dict[tuple[int, ...], tuple[list[int], list[Floats]]] = {}
-    for position, view in enumerate(views):
-        maps = np.load(view).astype(np.float32)
+    for position, maps in enumerate(pictures):
         indices, rows = waiting.setdefault(maps.shape, ([], []))
         indices.append(position)
         rows.append(maps)

@@ -16,7 +16,8 @@ from app.engine.weights import WeightStore, arrays_digest, load_arrays
 from app.training.distillation import TrainingError, sources, sources_digest
 from app.training.encoder import cache, checkpoint, data, export
 from app.training.encoder.cache import Cached, CacheKey, Lower
-from app.training.encoder.loop import Trainer, require_tensorflow
+from app.training.encoder.epochs import best_epoch, require_tensorflow
+from app.training.encoder.loop import Trainer
 from app.training.encoder.settings import Settings
 from app.training.head_run import revision
 
@@ -79,18 +80,13 @@ def run_encoder(run: EncoderRun, store: WeightStore | None = None, progress: Pro
     state = trainer.run(state or trainer.start(trunk), progress)
     card = {
         "task": "photo-to-picture matching on simulated visitors' photos", **facts, "settings": asdict(run.settings),
-        "curve": state.curve, "best_epoch": best_epoch(state.curve), "blend": run.blend,
+        "curve": state.curve, "best_epoch": best_epoch(state.curve, Trainer.key), "blend": run.blend,
         "training_seconds": state.seconds, "revision": revision(),
         "command": f"flask train encoder … --loss {run.settings.loss} --mining {run.settings.mining} "
         f"--epochs {run.settings.epochs} --photos {run.settings.photos} --batch {run.settings.batch} --rate {run.settings.rate:g} "
         f"--seed {run.settings.seed} --blend {run.blend:g}",
     }
     return run.out, export.save(export.merged(trunk, export.blended(state.first, state.best, run.blend)), card, run.out)
-
-
-def best_epoch(curve: Sequence[dict[str, float]]) -> int:
-    """The last of the epochs with the best mean reciprocal rank; 0: before training."""
-    return int(max(curve, key=lambda row: (row["mrr"], row["epoch"]))["epoch"])
 
 
 def default_scratch() -> Path:

@@ -75,7 +75,7 @@ def settings() -> Settings:
 
 
 def builds() -> Builds:
-    return Builds(settings().indexes_dir)
+    return Builds(settings().indexes_dir, settings().index_url)
 
 
 def _held() -> _Held:
@@ -121,9 +121,11 @@ def searcher() -> Searcher:
         if known is None or (known.gallery.build_id, known.gallery.serial) != target:
             manifest, threads, judge = shelf.manifest(build_id), settings().threads, calibration.load()
             preset = search_preset(manifest["preset"])
+            files = picture_files(preset)
 
             def opened() -> Searcher:
-                return open_searcher(shelf, build_id, preset, _loaded(held, preset.encoder, threads), judge, threads=threads)
+                network = _loaded(held, preset.encoder, threads)
+                return open_searcher(shelf, build_id, preset, network, judge, threads=threads, files=files)
 
             quick = manifest["local_features"] < FEATURES
             held.searcher = opened() if known is None or quick else held.beside.newer(known, target, opened)
@@ -166,7 +168,8 @@ def searcher_by(name: str) -> Searcher:
     if not fitting:
         raise BuildError(f"No build holds what the preset {name!r} needs; run `flask index build --preset {name}`.")
     build_id = shelf.published() if shelf.published() in fitting else fitting[-1]
-    return open_searcher(shelf, build_id, preset, encoder(preset.encoder), calibration.load(), threads=settings().threads)
+    threads, files = settings().threads, picture_files(preset)
+    return open_searcher(shelf, build_id, preset, encoder(preset.encoder), calibration.load(), threads=threads, files=files)
 
 
 def read_photo(source: Path | bytes) -> Image:
@@ -289,6 +292,11 @@ def gallery_pictures() -> list[GalleryPicture]:
     """Every picture of a work that is not hidden."""
     root = settings().pictures_dir
     return [GalleryPicture(pk, work, root / path, sha) for pk, work, path, sha in queries.pictures_for_index()]
+
+
+def picture_files(preset: SearchPreset) -> dict[int, Path]:
+    """Picture id → file, where the preset looks at the catalogue's pictures again; else nothing."""
+    return {one.picture_id: one.path for one in gallery_pictures()} if preset.looks_again else {}
 
 
 def first_pictures(collection: str | None = None) -> list[tuple[str, Path]]:

@@ -28,18 +28,18 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from app import create_app  # noqa: E402
-from app.engine import calibration, reranking  # noqa: E402
+from app.engine import calibration, fusion, reranking  # noqa: E402
 from app.engine import gallery as galleries  # noqa: E402
 from app.engine.calibration import Judge  # noqa: E402
 from app.engine.candidates import merge, several, with_cosines  # noqa: E402
 from app.engine.describing import final_vector  # noqa: E402
 from app.engine.encoders import Encoder  # noqa: E402
+from app.engine.fusion import Fusion  # noqa: E402
 from app.engine.gallery import Gallery  # noqa: E402
 from app.engine.index import inverted_file  # noqa: E402
 from app.engine.index.exact import ExactIndex  # noqa: E402
 from app.engine.pipeline import GLOBAL_RANKING  # noqa: E402
 from app.engine.presets import SearchPreset, search_preset  # noqa: E402
-from app.engine.reranking import Fusion  # noqa: E402
 from app.engine.types import Floats, Ints, Match, SearchResult  # noqa: E402
 from app.evaluation.figures import summary  # noqa: E402
 from app.evaluation.ground_truth import GroundTruth, read_ground_truth  # noqa: E402
@@ -92,8 +92,9 @@ ROWS = (
     Row("average-expansion", "default + average query expansion", rerank="average-expansion"),
     Row("alpha-expansion", "default + α-query expansion", rerank="alpha-expansion"),
     Row("diffusion", "default + diffusion", rerank="diffusion"),
+    Row("random-walk", "default + random walk", rerank="random-walk"),
     Row("refinement", "default + refinement", rerank="refinement"),
-    Row("fusion", "default, scores fused instead of calibrated", judge=search_preset("fusion").fusion),
+    Row("fusion", "default, scores fused instead of calibrated", judge=fusion.load()),
     Row("parts", "default + vectors of five parts", vectors="parts"),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -15,6 +16,10 @@ from app.engine.gallery import Gallery
 from app.engine.local_features import LocalFeatures, as_unit
 from app.engine.presets import SearchPreset
 from app.engine.types import Bytes, Floats, Image, Ints, Match
+
+if TYPE_CHECKING:
+    from app.engine.matchers.features import Found
+    from app.engine.matchers.learned import LearnedPhoto
 
 CELLS = 4  # a side: how an even spread of inliers over the reference is measured
 SAME_PLACE = 0.5  # share of the smaller region above which two works claim one place
@@ -55,20 +60,31 @@ class Checker:
     photo: Image
     local: LocalFeatures | None  # of the photo; None: nothing is verified
     min_agreement: float = MIN_AGREEMENT
+    learned: LearnedPhoto | None = None  # the photo to a learned matcher, in place of `local`; then not for several threads at once
 
     def __post_init__(self) -> None:
         self._unit = as_unit(self.local.descriptors) if self.local is not None and self.preset.verify_with == "sift" else None
 
     def __call__(self, candidate: Candidate) -> Match:
         """The candidate as a match, verified or not, with its probability."""
+        if self.learned is not None:
+            found = self.learned.reference(candidate.position)
+            return self._verified(candidate, self.learned.found.points, found, self.learned.pairs(found))
         if self.local is None:
             return self._match(candidate, verification.NONE, None)
         reference = self.gallery.local(candidate.position, self.preset.verify_with)
-        pairs = self._pairs(reference)
+        return self._verified(candidate, self.local.points, reference, self._pairs(reference))
+
+    def _verified(self, candidate: Candidate, points: Floats, reference: LocalFeatures | Found, pairs: tuple[Ints, Ints]) -> Match:
         size = self.gallery.size(candidate.position)
         photo_size = (self.photo.shape[1], self.photo.shape[0])
-        outcome = verification.verify(self.local.points, reference.points, pairs, photo_size, size, self.preset.rules)
-        return self._match(candidate, outcome, reference)
+        outcome = verification.verify(points, reference.points, pairs, photo_size, size, self.preset.rules)
+        match = self._match(candidate, outcome, reference)
+        if outcome.photo_rows is None or not match.inliers:
+            return match
+        return replace(
+            match, photo_points=points[outcome.photo_rows], reference_points=reference.points[outcome.reference_rows]
+        )
 
     def _pairs(self, reference: LocalFeatures) -> tuple[Ints, Ints]:
         assert self.local is not None
@@ -77,7 +93,7 @@ class Checker:
             return verification.match_mutual(self._unit @ as_unit(reference.descriptors).T, ratio)
         return binary_pairs(self.local.descriptors, reference.descriptors, ratio)
 
-    def _match(self, candidate: Candidate, outcome: verification.Verification, reference: LocalFeatures | None) -> Match:
+    def _match(self, candidate: Candidate, outcome: verification.Verification, reference: LocalFeatures | Found | None) -> Match:
         picture = self.gallery.pictures[candidate.position]
         size = self.gallery.size(candidate.position)
         looks, cells = appearance.UNSEEN, 0
@@ -91,19 +107,12 @@ class Checker:
             outcome.inliers, cells, looks.agreement, looks.colour, ratio, candidate.global_score, candidate.votes
         )
         probability = self.calibration.probability(evidence)
-        match = Match(
+        return Match(
             work_id=int(picture["work_id"]), picture_id=int(picture["picture_id"]), probability=probability,
             global_score=candidate.global_score, votes=candidate.votes, inliers=outcome.inliers,
             verified=outcome.inliers >= MIN_INLIERS and probability >= self.calibration.identified_at,
             inlier_ratio=ratio, cells=cells, appearance=looks.agreement, colour=looks.colour,
             region=outcome.region, homography=outcome.homography,
-        )
-        return match if outcome.photo_rows is None else self._with_points(match, outcome, reference)
-
-    def _with_points(self, match: Match, outcome: verification.Verification, reference: LocalFeatures | None) -> Match:
-        assert self.local is not None and reference is not None
-        return replace(
-            match, photo_points=self.local.points[outcome.photo_rows], reference_points=reference.points[outcome.reference_rows]
         )
 
 

@@ -14,6 +14,7 @@ from app.engine.index.factory import parse
 from app.engine.presets import SearchPreset
 from app.engine.weights import STORE
 
+LATER = {"local": None, "local_works": 50}  # settings newer than some builds: left out where they change nothing
 PARTS = ("encoder_fingerprint", "build_fingerprint", "noise", "definition", "calibration")
 
 
@@ -24,7 +25,7 @@ def with_engine(preset: SearchPreset, engine: str) -> SearchPreset:
 
 def lineage(preset: SearchPreset, encoder_fingerprint: str) -> dict[str, str]:
     """Digests of all that decides what a build finds, and how it is judged: PARTS, empty where a part is not used; the engine."""
-    named = {name: value for name, value in asdict(preset).items() if name != "name"}
+    named = {name: value for name, value in asdict(preset).items() if name != "name" and LATER.get(name, ...) != value}
     return {
         "engine_asked": preset.engine,
         "encoder_fingerprint": encoder_fingerprint,

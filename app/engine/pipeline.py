@@ -5,16 +5,16 @@ from __future__ import annotations
 import itertools
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import faiss
 import numpy as np
 
-from app.engine import detection, gallery, looking, segments, voting
+from app.engine import detection, fusion, gallery, looking, segments, voting
 from app.engine.builds import Builds
 from app.engine.calibration import Judge
 from app.engine.candidates import Candidate, Checker, merge, several, with_cosines
@@ -26,10 +26,14 @@ from app.engine.gallery import Gallery
 from app.engine.index import engines
 from app.engine.lineage import lineage
 from app.engine.local_features import LocalFeatures, orb, root_sift
-from app.engine.presets import SearchPreset
+from app.engine.local_order import LocalOrder, Scores, local_order
+from app.engine.presets import LEARNED, SearchPreset
 from app.engine.stages import Stages
 from app.engine.types import BuildReport, Floats, GalleryPicture, Image, Progress, Reject, SearchResult, ShouldCancel
 from app.engine.weights import STORE
+
+if TYPE_CHECKING:
+    from app.engine.matchers.learned import LearnedMatcher
 
 GLOBAL_RANKING = 50  # works of the global stage that a result keeps, for recall@50
 CROP_SIDE = 512  # pixels of a rectified picture; the encoder shrinks it further
@@ -47,13 +51,18 @@ class Searcher:
     gallery: Gallery
     calibration: Judge
     threads: int = 2
+    files: Mapping[int, Path] = field(default_factory=dict)  # picture id → file, for presets that look at pictures again
     _pool: ThreadPoolExecutor = field(init=False)
     _find: Callable[[Image], list[list[Floats]]] = field(init=False)  # per work its quadrilaterals
+    _order: LocalOrder | None = field(init=False)
+    _learned: LearnedMatcher | None = field(init=False)
 
     def __post_init__(self) -> None:
         faiss.omp_set_num_threads(self.threads)
         self._pool = ThreadPoolExecutor(self.threads)
         self._find = looking.finder(self.preset)
+        self._order = local_order(self.preset, self.encoder, self.gallery, self.files)
+        self._learned = self._opened_matcher() if self.preset.verify_with in LEARNED else None
 
     def search(
         self, image: Image, *, exclude_works: frozenset[int] = frozenset(), progress: Progress | None = None
@@ -67,11 +76,15 @@ class Searcher:
         with stages("detect"):
             photo = looking.cleaned(image)
             works = self._find(photo)
+        quads = [quad for quads in works for quad in quads][:MOST_CROPS]
         with stages("encode"):
-            queries = self._encode(photo, [quad for quads in works for quad in quads][:MOST_CROPS])
+            queries = self._encode(photo, quads)
         with stages("search"):
             local = self._local(photo)
             ranking = self.gallery.by_vector(queries, GLOBAL_RANKING, allowed, self.preset.rerank)
+            scores: Scores = []
+            if self._order is not None:
+                ranking, scores = self._order(photo, local["sift"], quads, ranking)
             wanted = self.preset
             voted = self.gallery.by_votes(
                 local["sift"], wanted.vote_candidates, wanted.vote_nprobe, allowed, consistent=wanted.vote_geometry
@@ -90,7 +103,13 @@ class Searcher:
             detected=[quads[-1] for quads in works],
             global_ranking=[self._work(position) for position, _ in ranking],
             candidates=[self._work(candidate.position) for candidate in candidates],
+            global_scores=scores,
         )
+
+    def _opened_matcher(self) -> LearnedMatcher:
+        from app.engine.matchers.learned import open_matcher
+
+        return open_matcher(self.preset.verify_with, self.gallery, self.files, threads=self.threads)
 
     def _encode(self, photo: Image, quads: Sequence[Floats]) -> Floats:
         """(n, D): the whole photo and each rectified picture."""
@@ -107,6 +126,9 @@ class Searcher:
 
     def _check(self, photo: Image, local: dict[str, LocalFeatures], candidates: Sequence[Candidate]) -> list[Any]:
         checker = Checker(self.preset, self.gallery, self.calibration, photo, local.get(self.preset.verify_with))
+        if self._learned is not None:  # it uses all threads for one pair
+            checker = replace(checker, learned=self._learned.of_photo(photo))
+            return [checker(candidate) for candidate in candidates]
         return list(self._pool.map(checker, candidates))
 
     def _work(self, position: int) -> int:
@@ -167,7 +189,8 @@ class Indexer:
         base = segments.read(draft / "segments" / "base")
         tell("train", 0, 1)
         _stop_if(should_cancel)
-        index, recall = engines.build(self.describer.preset.engine, np.ascontiguousarray(base.vectors))
+        name, at = self.describer.preset.engine, self.builds.address(draft.name.removeprefix("."))
+        index, recall = engines.build(name, np.ascontiguousarray(base.vectors), at=at)
         _stop_if(should_cancel)
         index.write(draft / engines.file_of(index.name))
         descriptors = base.local["sift"].descriptors
@@ -231,13 +254,18 @@ class Indexer:
 
 
 def open_searcher(
-    builds: Builds, build_id: str, preset: SearchPreset, encoder: Encoder, calibration: Judge, *, threads: int = 2
+    builds: Builds, build_id: str, preset: SearchPreset, encoder: Encoder, calibration: Judge, *, threads: int = 2,
+    files: Mapping[int, Path] | None = None,
 ) -> Searcher:
-    """A searcher over a build. Raises BuildError when the build was made with another encoder or other weights."""
+    """A searcher over a build; `files`: picture id → file, where the preset `looks_again`.
+
+    Raises BuildError when the build was made with another encoder or other weights, and what the preset's parts raise.
+    """
     manifest = builds.manifest(build_id)
     if manifest["encoder_fingerprint"] != encoder.fingerprint:
         raise BuildError(f"Build {build_id} was made with other weights than {encoder.name} has now; run `flask index build`.")
-    return Searcher(preset, encoder, gallery.load(builds, build_id), preset.fusion or calibration, threads)
+    judge = fusion.load() if preset.fusion else calibration
+    return Searcher(preset, encoder, gallery.load(builds, build_id), judge, threads, files or {})
 
 
 def scaled_to(result: SearchResult, size: tuple[int, int]) -> SearchResult:

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from app.engine.errors import PresetError
-from app.engine.reranking import Fusion, Method
+from app.engine.reranking import Method
 from app.engine.verification import Rules
 
+LEARNED = ("aliked-lightglue", "xfeat")  # matchers whose features no build keeps
 Detector = Literal["contours", "network"]
 
 
@@ -46,10 +47,17 @@ class SearchPreset:
     vote_nprobe: int = 12
     vote_geometry: bool = True  # votes that agree on a turn and a size go before more votes that do not
     vote_codes: str = "PQ32x4fs"  # how the inverted file of local features keeps a descriptor; SQ8_direct: every byte as it is
-    verify_with: str = "sift"  # sift or orb; empty: scores of the global stage alone decide
+    verify_with: str = "sift"  # sift, orb or one of engine.matchers.learned; empty: scores of the global stage alone decide
     rules: Rules = field(default_factory=Rules)
     rerank: Method | None = None  # of the global stage's rows: engine.reranking
-    fusion: Fusion | None = None  # in place of the calibrated probability
+    fusion: Literal["inliers"] | None = None  # with the cosine, in place of the calibrated probability: engine.fusion
+    local: Literal["vlad", "patches"] | None = None  # orders the global stage's first works anew: engine.local_order
+    local_works: int = 50  # so many of them
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether a search reads catalogue pictures, of which a build does not keep what it needs."""
+        return self.local == "patches" or self.verify_with in LEARNED
 
     @property
     def build_fingerprint(self) -> str:
@@ -83,8 +91,13 @@ _PRESETS = (
     SearchPreset("average-expansion", rerank="average-expansion"),
     SearchPreset("alpha-expansion", rerank="alpha-expansion"),
     SearchPreset("diffusion", rerank="diffusion"),
+    SearchPreset("random-walk", rerank="random-walk"),
     SearchPreset("refinement", rerank="refinement"),
-    SearchPreset("fusion", fusion=Fusion(v=0.6, identified_at=0.51, possible_at=0.34)),
+    SearchPreset("vlad", local="vlad"),
+    SearchPreset("patches", local="patches", local_works=10),
+    SearchPreset("fusion", fusion="inliers"),
+    SearchPreset("aliked-lightglue", verify_with="aliked-lightglue", global_candidates=3, vote_candidates=3),
+    SearchPreset("xfeat", verify_with="xfeat", global_candidates=5, vote_candidates=5),
 )
 PRESETS = {preset.name: preset for preset in _PRESETS}
 

@@ -1,4 +1,4 @@
-"""The first rows of the global stage in a better order, and global and local scores in one: what the literature offers.
+"""The first rows of the global stage in a better order, by how they lie to each other: what the literature offers.
 
 Pure functions over unit rows; `queries` (n, D) are the photo as a whole and each rectified picture, `vectors` (V, D) the rows
 that are re-ranked. Each is a search preset; what it brings is in docs/ablation.md.
@@ -6,17 +6,15 @@ that are re-ranked. Each is a search preset; what it brings is in docs/ablation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.calibration import Evidence
-from app.engine.types import Floats, Match, Verdict
+from app.engine.types import Floats
 
 Doubles = npt.NDArray[np.float64]
-Method = Literal["average-expansion", "alpha-expansion", "diffusion", "refinement"]
+Method = Literal["average-expansion", "alpha-expansion", "diffusion", "random-walk", "refinement"]
 FIRST = 400  # rows that are re-ranked (Shao et al.); the rest is no candidate anyway
 COUNT = 3  # neighbours of an expansion; works have one or two pictures, not the papers' dozens: more do harm (docs/ablation.md)
 ALPHA = 3.0  # Radenović et al.
@@ -26,6 +24,8 @@ def rescored(method: Method, queries: Floats, vectors: Floats) -> Floats:
     """New scores (V,) of the rows, higher is better, each by its best query."""
     if method == "diffusion":
         return diffused(queries, vectors)
+    if method == "random-walk":
+        return walked(queries, vectors)
     if method == "refinement":
         return refined(queries, vectors)
     alpha = 0.0 if method == "average-expansion" else ALPHA
@@ -56,21 +56,62 @@ def diffused(
     affinity = mutual_graph(vectors, neighbours, gamma)
     root = 1 / np.sqrt(np.maximum(affinity.sum(axis=1), 1e-12))
     smoothed = affinity * root[:, None] * root[None, :]
+    start = entries(queries, vectors, query_neighbours, gamma)
+    rest = (1 - alpha) * np.linalg.solve(np.eye(len(vectors)) - alpha * smoothed, start)
+    return np.asarray(rest, np.float32)
+
+
+def entries(queries: Floats, vectors: Floats, count: int, gamma: float) -> Doubles:
+    """(V,) where a walk starts: the cos^γ of each query's nearest `count` rows, summed over the queries."""
     cosines = np.maximum(queries.astype(np.float64) @ vectors.T, 0) ** gamma
-    least = -np.sort(-cosines, axis=1)[:, min(query_neighbours, len(vectors)) - 1]
-    start = np.where(cosines >= least[:, None], cosines, 0).sum(axis=0)
-    walked = (1 - alpha) * np.linalg.solve(np.eye(len(vectors)) - alpha * smoothed, start)
-    return np.asarray(walked, np.float32)
+    least = -np.sort(-cosines, axis=1)[:, min(count, len(vectors)) - 1]
+    return np.asarray(np.where(cosines >= least[:, None], cosines, 0).sum(axis=0), np.float64)
 
 
 def mutual_graph(vectors: Floats, neighbours: int, gamma: float) -> Doubles:
     """(V, V): cos^γ of rows that are each among the other's nearest `neighbours`, 0 elsewhere and on the diagonal."""
+    graph = nearest_graph(vectors, neighbours, gamma)
+    return np.where(graph.T > 0, graph, 0.0)
+
+
+def nearest_graph(vectors: Floats, neighbours: int, gamma: float) -> Doubles:
+    """(V, V): cos^γ of each row and its nearest `neighbours`, 0 elsewhere and on the diagonal."""
     cosines = np.maximum(vectors.astype(np.float64) @ vectors.T, 0)
     np.fill_diagonal(cosines, 0)
     nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :neighbours]
     near = np.zeros(cosines.shape, np.bool_)
     np.put_along_axis(near, nearest, True, axis=1)
-    return np.where(near & near.T, cosines**gamma, 0.0)
+    return np.where(near, cosines**gamma, 0.0)
+
+
+def walked(
+    queries: Floats, vectors: Floats, *, query_neighbours: int = 10, neighbours: int = 10, gamma: float = 3.0,
+    restart: float = 0.5, least_change: float = 1e-9, steps: int = 100,
+) -> Floats:
+    """Shares (V,) of its time that a random walk with restart spends at each row; they sum to 1.
+
+    From a row it goes on to one of its nearest `neighbours`, by cos^γ, or with probability `restart` back to one of the queries'
+    nearest rows: p = c·y + (1 − c)·Pᵀp, by power iterations until Σ|Δp| < `least_change`; each takes at least c of the error
+    away, so that 30 are enough. Pan et al., "Automatic multimedia cross-modal correlation discovery", KDD 2004, section 3;
+    over the graph of a search engine's pictures: Jing & Baluja, "VisualRank", PAMI 2008. Unlike `diffused`, the graph is directed:
+    a row that many others are near to is visited often, whether it is near to them or not.
+    """
+    start = np.maximum(entries(queries, vectors, query_neighbours, gamma), 1e-12)
+    start /= start.sum()
+    moves = stochastic(nearest_graph(vectors, neighbours, gamma))
+    share = start
+    for _ in range(steps):
+        before, share = share, restart * start + (1 - restart) * (share @ moves)
+        if np.abs(share - before).sum() < least_change:
+            break
+    return np.asarray(share, np.float32)
+
+
+def stochastic(graph: Doubles) -> Doubles:
+    """Rows that sum to 1; a row without neighbours leads to itself."""
+    alone = graph.sum(axis=1) <= 0
+    closed = graph + np.diag(alone.astype(np.float64))
+    return np.asarray(closed / closed.sum(axis=1, keepdims=True), np.float64)
 
 
 def refined(queries: Floats, vectors: Floats, *, neighbours: int = 9, beta: float = 0.15) -> Floats:
@@ -93,33 +134,3 @@ def refined(queries: Floats, vectors: Floats, *, neighbours: int = 9, beta: floa
 
 def _unit(rows: Floats) -> Floats:
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12), np.float32)
-
-
-@dataclass(frozen=True)
-class Fusion:
-    """`v · global + (1 − v) · local` in place of the calibrated probability: a score between 0 and 1, not a probability.
-
-    Late fusion as in landmark recognition (arXiv 2208.04201). The local score is inliers / (inliers + 15): ½ at the 15 inliers
-    that a plain count would accept.
-    """
-
-    v: float
-    identified_at: float
-    possible_at: float
-
-    def probability(self, evidence: Evidence) -> float:
-        return fused(evidence.global_score, evidence.inliers, self.v)
-
-    def verdict(self, matches: list[Match]) -> Verdict:
-        """By the best verified match, else by the best score, as `Calibration.verdict` does."""
-        if any(match.verified and match.probability >= self.identified_at for match in matches):
-            return "identified"
-        return "uncertain" if any(match.probability >= self.possible_at for match in matches) else "not_in_catalogue"
-
-
-HALF_INLIERS = 15
-
-
-def fused(cosine: float, inliers: int, v: float) -> float:
-    """v · cosine + (1 − v) · inliers / (inliers + 15), 0…1; a negative cosine counts as 0."""
-    return v * max(cosine, 0.0) + (1 - v) * inliers / (inliers + HALF_INLIERS)

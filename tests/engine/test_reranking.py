@@ -1,4 +1,4 @@
-"""Re-ranking against the obvious slow loops, and score fusion by hand."""
+"""Re-ranking against the obvious slow loops."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 
 from app.engine import reranking
-from app.engine.calibration import Evidence
-from app.engine.reranking import Fusion
-from app.engine.types import Floats, Match
+from app.engine.types import Floats
 
 
 def rows(seed: int, count: int, dim: int = 16) -> Floats:
@@ -72,6 +70,35 @@ def test_diffusion_is_where_the_walk_comes_to_rest(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
+def test_the_walk_ends_where_the_linear_system_says(seed: int) -> None:
+    """p = c·y + (1 − c)·Pᵀp, solved directly; P and y written out row by row."""
+    queries, vectors = rows(seed, 2), rows(seed + 9, 40)
+    found = reranking.walked(queries, vectors, query_neighbours=6, neighbours=5, gamma=3.0, restart=0.3)
+    moves, start = np.zeros((40, 40)), np.zeros(40)
+    for i in range(40):
+        for j in [k for k in nearest(vectors[i], vectors, 40) if k != i][:5]:
+            moves[i, j] = max(float(vectors[i] @ vectors[j]), 0.0) ** 3
+        moves[i] /= moves[i].sum()
+    for query in queries:
+        for i in nearest(query, vectors, 6):
+            start[i] += max(float(query @ vectors[i]), 0.0) ** 3
+    expected = 0.3 * np.linalg.solve(np.eye(40) - 0.7 * moves.T, start / start.sum())
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert found.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_walk_that_never_comes_back_is_led_everywhere_and_one_that_always_does_stays() -> None:
+    """A row without neighbours keeps what arrives; with restart 1 the walk is the queries' own rows."""
+    vectors = np.eye(3, dtype=np.float32)
+    np.testing.assert_allclose(reranking.walked(vectors[:1], vectors, restart=0.2), [1, 0, 0], atol=1e-6)
+    chain = np.array([[1, 0], [0.8, 0.6], [0.28, 0.96]], np.float32)  # cosines 0.8, 0.28 and 0.8
+    asked = reranking.walked(chain[:1], chain, query_neighbours=1, neighbours=1, restart=1.0)
+    np.testing.assert_allclose(asked, [1, 0, 0], atol=1e-6)
+    led = reranking.walked(chain[:1], chain, query_neighbours=1, neighbours=2, restart=0.5)
+    assert led[0] > led[1] > led[2] > 0  # the third is no neighbour of the query: only the walk gets there
+
+
+@pytest.mark.parametrize("seed", range(3))
 def test_refinement_is_that_of_the_slow_loop(seed: int) -> None:
     queries, vectors = rows(seed, 2), rows(seed + 20, 30)
     found = reranking.refined(queries, vectors, neighbours=4, beta=0.2)
@@ -108,19 +135,3 @@ def test_a_neighbour_of_a_neighbour_is_reached_by_diffusion_alone() -> None:
     vectors = np.vstack([arc, [0, 0, 1.0]]).astype(np.float32)
     scores = reranking.diffused(vectors[:1], vectors, query_neighbours=1, neighbours=2)
     assert (np.diff(scores[:4]) < 0).all() and scores[3] > 0 and scores[4] == 0
-
-
-def test_fusion_weighs_both_scores() -> None:
-    assert reranking.fused(0.8, 15, 0.25) == pytest.approx(0.25 * 0.8 + 0.75 * 0.5)
-    assert reranking.fused(-0.3, 0, 0.5) == 0
-    evidence = Evidence(45, 9, 0.5, 0.9, 0.4, 0.6, 0.1)
-    assert Fusion(0.5, 0.5, 0.2).probability(evidence) == pytest.approx(0.5 * 0.6 + 0.5 * 0.75)
-
-
-@pytest.mark.parametrize(
-    ("score", "verified", "verdict"),
-    [(0.7, True, "identified"), (0.7, False, "uncertain"), (0.3, True, "uncertain"), (0.1, False, "not_in_catalogue")],
-)
-def test_the_verdict_of_fused_scores(score: float, verified: bool, verdict: str) -> None:
-    match = Match(1, 1, score, 0.0, 0.0, 20, verified)
-    assert Fusion(0.5, 0.5, 0.2).verdict([match]) == verdict

@@ -201,7 +201,7 @@ def lightglue(arrays: Arrays, *, heads: int) -> ov.Model:
         qa, qb = (split(linear(x, f"{name}.to_qk", factor=side**-0.25)) for x in (a, b))
         va, vb = (split(linear(x, f"{name}.to_v")) for x in (a, b))
         ma, mb = attend(qa, qb, vb), attend(qb, qa, va)
-        return tuple(feed(x, linear(join(m), f"{name}.to_out"), name) for x, m in ((a, ma), (b, mb)))  # type: ignore[return-value]
+        return tuple(feed(x, linear(join(m), f"{name}.to_out"), name) for x, m in ((a, ma), (b, mb)))
 
     deep = arrays["input_proj.weight"].shape[1] if "input_proj.weight" in arrays else wide
     inputs = [op.parameter([-1, size], np.float32, name) for name, size in (("pa", 2), ("pb", 2), ("da", deep), ("db", deep))]

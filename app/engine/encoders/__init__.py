@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Protocol
+from importlib import import_module
+from typing import Any, Protocol
 
 from app.engine.encoders.class_head import ClassView
-from app.engine.encoders.presets import PRESETS, EncoderPreset, encoder_preset
+from app.engine.encoders.presets import FAMILIES, PRESETS, EncoderPreset, encoder_preset
 from app.engine.types import Floats, Image
 from app.engine.weights import WeightStore
 
@@ -50,13 +51,13 @@ def load_encoder(name: str, *, threads: int) -> Encoder:
     of given weights exports them for OpenVINO, which takes some seconds.
     """
     preset = encoder_preset(name)
-    if preset.family == "resnet":
-        from app.engine.encoders.resnet_encoder import ResnetEncoder
+    encoder: Encoder = _made_by(preset).load(preset, threads=threads)
+    return encoder
 
-        return ResnetEncoder(preset, threads=threads)
-    from app.engine.encoders.vgg16_encoder import Vgg16Encoder
 
-    return Vgg16Encoder(preset, threads=threads)
+def _made_by(preset: EncoderPreset) -> Any:
+    """The module that makes descriptors of this preset's backbone."""
+    return import_module(f"{__name__}.{FAMILIES[preset.family]}")
 
 
 def fingerprint_of(name: str) -> str:
@@ -70,6 +71,5 @@ def fingerprint_of(name: str) -> str:
 @lru_cache(maxsize=32)
 def _fingerprint(preset: EncoderPreset, _changed_ns: tuple[int, ...]) -> str:
     """Reckoned once for each state of its files: it takes their hashes."""
-    from app.engine.encoders import resnet_encoder, vgg16_encoder
-
-    return resnet_encoder.fingerprint_of(preset) if preset.family == "resnet" else vgg16_encoder.fingerprint_of(preset)
+    found: str = _made_by(preset).fingerprint_of(preset)
+    return found

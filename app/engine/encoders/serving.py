@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from app.engine.encoders.backbone import Precision
 from app.engine.encoders.eight_bit import Ranges, quantise
-from app.engine.encoders.presets import Precision
 from app.engine.encoders.vgg16 import CONVOLUTIONS
 from app.engine.errors import WeightsError
 from app.engine.types import Floats, Image
@@ -86,6 +86,7 @@ class Network:
             "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY",
         }
         self.layers = tuple(layers)
+        self.channels = {layer: output.get_partial_shape()[3].get_length() for layer, output in zip(layers, outputs, strict=True)}
         self._request = core.compile_model(pruned, "CPU", hints).create_infer_request()
         self._lock = threading.Lock()
 

@@ -16,8 +16,9 @@ import numpy as np
 def translate(model: Any) -> Any:
     """Keras model → `ov.Model`, outputs named by layer. Input and outputs are (N, H, W, C) float32 of any N, H and W.
 
-    Layers: Rescaling, ZeroPadding2D, Conv2D ("valid", or "same" with stride 2 on even sides alone; ReLU or linear), MaxPooling2D
-    (of 2, or of 3 with stride 2, "valid"), UpSampling2D(2, nearest), ReLU and Add. Raises ValueError at any other.
+    Layers: Rescaling, ZeroPadding2D, Conv2D and DepthwiseConv2D ("valid", or "same" with stride 2 on even sides alone),
+    MaxPooling2D (of 2, or of 3 with stride 2, "valid"), GlobalAveragePooling2D(keepdims), UpSampling2D(2, nearest), ReLU, Add,
+    Multiply and the attention's mixing. Raises ValueError at any other.
     """
     import openvino as ov
     from openvino import opset13 as ops
@@ -56,23 +57,54 @@ def _node(layer: Any, x: Any, *others: Any) -> Any:
         return ops.interpolate(x, np.array([2, 2], np.float32), "nearest", "scales", axes=[2, 3], **way)
     if kind == "Add" and len(others) == 1:
         return ops.add(x, others[0])
-    if kind == "Conv2D":
+    if kind == "Multiply" and len(others) == 1:
+        return ops.multiply(x, others[0])
+    if kind == "GlobalAveragePooling2D" and layer.keepdims:
+        return ops.reduce_mean(x, np.array([2, 3]), keep_dims=True)
+    if kind == "SpatialMixing":
+        return _mixing(x, *others)
+    if kind in ("Conv2D", "DepthwiseConv2D"):
         return _convolution(layer, x)
     raise ValueError(f"The layer {layer.name} ({kind}) has no translation; see app/engine/encoders/translation.py.")
 
 
 def _convolution(layer: Any, x: Any) -> Any:
-    """With stride 2 and "same" Keras pads even sides at their end alone."""
+    """With stride 2 and "same" Keras pads even sides by one less before than after."""
     from openvino import opset13 as ops
 
     kernel, bias = layer.get_weights()
-    edge = [side // 2 for side in layer.kernel_size] if layer.padding == "same" else [0, 0]
-    before = edge if tuple(layer.strides) == (1, 1) else [0, 0]
-    kernels = np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
-    maps = ops.add(ops.convolution(x, kernels, list(layer.strides), before, edge, [1, 1]), _per_channel(bias))
-    if layer.activation.__name__ not in ("relu", "linear"):
-        raise ValueError(f"The layer {layer.name} has the activation {layer.activation.__name__}; only relu and linear are known.")
-    return ops.relu(maps) if layer.activation.__name__ == "relu" else maps
+    after = [side // 2 for side in layer.kernel_size] if layer.padding == "same" else [0, 0]
+    before = after if tuple(layer.strides) == (1, 1) else [max(side - 1, 0) for side in after]
+    place = [list(layer.strides), before, after, [1, 1]]
+    if type(layer).__name__ == "DepthwiseConv2D":  # (h, w, channels, 1) → one group a channel
+        maps = ops.group_convolution(x, np.ascontiguousarray(kernel.transpose(2, 3, 0, 1)[:, :, None]), *place)
+    else:
+        maps = ops.convolution(x, np.ascontiguousarray(kernel.transpose(3, 2, 0, 1)), *place)
+    return _activated(layer, ops.add(maps, _per_channel(bias)))
+
+
+def _activated(layer: Any, maps: Any) -> Any:
+    from openvino import opset13 as ops
+
+    known = {
+        "linear": lambda x: x, "relu": ops.relu, "relu6": lambda x: ops.clamp(x, 0.0, 6.0),
+        "silu": ops.swish, "sigmoid": ops.sigmoid,
+    }  # fmt: skip
+    name = layer.activation.__name__
+    if name not in known:
+        raise ValueError(f"The layer {layer.name} has the activation {name}; known: {', '.join(known)}.")
+    return known[name](maps)
+
+
+def _mixing(query: Any, key: Any, value: Any) -> Any:
+    """See attention.py; (N, D, H, W) each, places laid out in one row."""
+    from openvino import opset13 as ops
+
+    row = ops.constant([0, 0, -1])
+    flat = [ops.reshape(one, row, special_zero=True) for one in (query, key, value)]
+    scale = np.float32(value.get_partial_shape()[1].get_length() ** -0.5)
+    weights = ops.softmax(ops.multiply(ops.matmul(flat[0], flat[1], True, False), scale), axis=-1)
+    return ops.reshape(ops.matmul(flat[2], weights, False, True), ops.shape_of(value), special_zero=False)
 
 
 def _per_channel(values: Any) -> Any:

@@ -12,11 +12,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from app.engine.encoders.backbone import POOLINGS, EncoderPreset
 from app.engine.types import Floats
 
 BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 Size = tuple[int | None, int | None]  # height, width; None: any
 OUTPUTS = ("block4_conv3", "block5_conv1", "block5_conv3")
+LAST = OUTPUTS[-1]  # whose maps the class heads take
+STRIDE = 16  # pixels to one cell of block 5
+CLASS_HEADS = {"vgg16-imagenet": "cam-vgg16-imagenet"}  # weights → the class head that was trained on them
+TRAINED = "vgg16-pinakes"  # what `flask train encoder` writes
 CAM_CONV = "cam_conv"
 CONVOLUTIONS = (*(f"block{b}_conv{n}" for b, (count, _) in enumerate(BLOCKS, 1) for n in range(1, count + 1)), CAM_CONV)
 
@@ -25,7 +30,25 @@ _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # torchvision'
 PREPROCESSING: dict[str, tuple[list[float], list[float]]] = {
     "torchvision": ([1 / (255 * d) for d in _DEVIATION], [-m / d for m, d in zip(_MEAN, _DEVIATION, strict=True)]),
     "caffe": ([1.0, 1.0, 1.0], [-123.68, -116.779, -103.939]),  # Keras' "caffe" mode; kernels are stored for RGB
+    "lite": ([1 / 128] * 3, [-127 / 128] * 3),  # the published EfficientNet-Lite: less 127, by 128
 }
+
+
+def presets() -> list[EncoderPreset]:
+    """Every pooling on each of the last layers, class activation maps, and what was trained here."""
+    found = [_cam("cam", maps, "block5_conv1", CLASS_HEADS["vgg16-imagenet"]) for maps in (1, 8, 32, 64)]
+    found += [
+        _cam("cam-domain", maps, layer, "domain-vgg16-imagenet") for maps in (1, 8) for layer in ("block5_conv1", "block5_conv3")
+    ]
+    found += [EncoderPreset(f"vgg16-{pooling}-{layer}", layer, pooling) for pooling in POOLINGS for layer in OUTPUTS]
+    trained = EncoderPreset(f"{TRAINED}-gem", LAST, "gem", weights=TRAINED, long_side_px=384)
+    return [*found, trained, trained.named(f"{TRAINED}-projected", projection=True)]
+
+
+def _cam(kind: str, maps: int, layer: str, head: str) -> EncoderPreset:
+    """Class-weighted features; block5_conv1, the paper's layer, is not in the name."""
+    name = f"vgg16-{kind}-{maps}" + ("" if layer == "block5_conv1" else f"-{layer}")
+    return EncoderPreset(name, layer, "cam", maps=maps, head=head)
 
 
 def build_trunk(preprocessing: str, *, size: Size = (None, None), width: float = 1.0) -> Any:
@@ -63,6 +86,11 @@ def set_arrays(model: Any, arrays: Mapping[str, Floats]) -> None:
     for layer in model.layers:
         if layer.weights:
             layer.set_weights([arrays[f"{layer.name}/kernel"], arrays[f"{layer.name}/bias"]])
+
+
+def folded(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    """VGG16 has no batch normalisation: the arrays as they are."""
+    return dict(arrays)
 
 
 def get_arrays(model: Any) -> dict[str, Floats]:

@@ -10,17 +10,15 @@ from functools import cached_property
 import numpy as np
 
 from app.engine.encoders import eight_bit, pooling
+from app.engine.encoders.backbone import EncoderPreset
 from app.engine.encoders.class_head import ClassView, cam_features
 from app.engine.encoders.domain_head import ranked, with_constant
-from app.engine.encoders.presets import CLASS_HEADS, EncoderPreset
 from app.engine.encoders.serving import Network, exported
-from app.engine.encoders.vgg16 import CAM_CONV
+from app.engine.encoders.vgg16 import CAM_CONV, CLASS_HEADS, LAST, STRIDE
 from app.engine.errors import PresetError
 from app.engine.types import Floats, Image
 from app.engine.weights import Arrays, WeightStore, arrays_digest, load_arrays, read_npz
 
-LAST = "block5_conv3"  # whose maps the class heads take
-STRIDE = 16  # pixels to one cell of block 5
 REVISION = "1"  # raised whenever the same preset and weights would give other descriptors
 
 
@@ -104,6 +102,10 @@ class Vgg16Encoder:
         seen, weights = with_constant(last, self._words)
         classes = ranked(seen.mean(axis=(0, 1)) @ weights, self._words["classes/sizes"].astype(np.int64))[: self.maps]
         return pooling.cam_pool(features, pooling.class_activation_maps(seen, weights, classes))
+
+
+def load(preset: EncoderPreset, *, threads: int) -> Vgg16Encoder:
+    return Vgg16Encoder(preset, threads=threads)
 
 
 def fingerprint(preset: EncoderPreset, arrays: Arrays, head: Arrays, preprocessing: str) -> str:

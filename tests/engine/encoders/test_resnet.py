@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from app.engine.encoders import Encoder, encoder_preset, resnet
-from app.engine.encoders.resnet_encoder import ResnetEncoder, fingerprint_of
+from app.engine.encoders.pooled_encoder import PooledEncoder, fingerprint_of
 from app.engine.errors import WeightsError
 from app.engine.types import Floats, Image
 from app.engine.weights import WeightStore, write_npz
-from app.engine.weights_formats import resnet_from_keras_h5, rgb_input
+from app.engine.weights_formats import from_keras_h5, rgb_input
 from tests.engine.encoders.conftest import MANIFEST, he
 
 pytest.importorskip("tensorflow")
@@ -68,7 +68,7 @@ def test_it_is_the_published_network(published: tuple[Image, Floats, dict[str, F
     picture, wanted, arrays = published
     arrays = {**arrays, "conv1_conv/kernel": rgb_input(arrays["conv1_conv/kernel"])}
     preset = replace(encoder_preset("resnet50-gem@128"), precision="f32")
-    encoder = ResnetEncoder(preset, threads=2, store=store_of(tmp_path, arrays))
+    encoder = PooledEncoder(preset, threads=2, store=store_of(tmp_path, arrays))
     (maps,) = encoder._network([picture])
     assert maps["conv5_out"].shape == wanted.shape == (3, 4, 2048) and encoder.channels == 2048
     assert np.allclose(maps["conv5_out"], wanted, atol=1e-3 * float(np.abs(wanted).max()))
@@ -102,7 +102,7 @@ def narrow(blocks: tuple[int, ...] = (1, 2, 1, 1), seed: int = 2) -> dict[str, F
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     preset = replace(encoder_preset("resnet50-gem@160"), precision="f32")
-    return ResnetEncoder(preset, threads=1, store=store_of(tmp_path_factory.mktemp("narrow"), narrow()))
+    return PooledEncoder(preset, threads=1, store=store_of(tmp_path_factory.mktemp("narrow"), narrow()))
 
 
 def test_descriptors_are_of_one_picture_alone(encoder: Encoder, pictures: list[Image]) -> None:
@@ -116,7 +116,7 @@ def test_descriptors_are_of_one_picture_alone(encoder: Encoder, pictures: list[I
 def test_the_fingerprint_is_that_of_its_files(tmp_path: Path) -> None:
     preset = replace(encoder_preset("resnet50-mac@160"), precision="f32")
     store = store_of(tmp_path, narrow())
-    assert ResnetEncoder(preset, threads=1, store=store).fingerprint == fingerprint_of(preset, store)
+    assert PooledEncoder(preset, threads=1, store=store).fingerprint == fingerprint_of(preset, store)
     assert fingerprint_of(replace(preset, pooling="gem"), store) != fingerprint_of(preset, store)
 
 
@@ -130,7 +130,7 @@ def test_weights_that_are_not_here_are_told_with_the_way_to_them(tmp_path: Path)
     store = store_of(tmp_path, narrow())
     store.path("resnet50-imagenet").unlink()
     with pytest.raises(WeightsError, match="flask weights fetch resnet50-imagenet"):
-        ResnetEncoder(encoder_preset("resnet50-gem"), threads=1, store=store)
+        PooledEncoder(encoder_preset("resnet50-gem"), threads=1, store=store)
 
 
 def test_keras_file_is_read_by_layer(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_keras_file_is_read_by_layer(tmp_path: Path) -> None:
             group.attrs["weight_names"] = [*group.attrs.get("weight_names", ()), f"{layer}/{variable}:0"]
     path = tmp_path / "resnet.h5"
     path.write_bytes(file.getvalue())
-    found = resnet_from_keras_h5(path)
+    found = from_keras_h5(path, bgr="conv1_conv")
     assert found.keys() == arrays.keys()
     assert np.array_equal(found["conv1_conv/kernel"], rgb_input(arrays["conv1_conv/kernel"]))
     assert np.array_equal(found["conv5_block1_3_bn/gamma"], arrays["conv5_block1_3_bn/gamma"])

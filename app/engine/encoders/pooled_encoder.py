@@ -1,0 +1,101 @@
+"""The encoder of ResNets and EfficientNets: pictures → pooled descriptors of the last maps, by preset.
+
+Where the weights have their own class head (`predictions`: global average pooling, then one linear layer) its class activation maps
+are exact (Zhou et al., CVPR 2016): nothing has to be trained for heat maps and CAM pooling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.engine.encoders import pooling
+from app.engine.encoders.backbone import EncoderPreset, backbone
+from app.engine.encoders.class_head import ClassView
+from app.engine.encoders.domain_head import with_constant
+from app.engine.encoders.serving import Network, exported
+from app.engine.encoders.vgg16_encoder import described, digest, fit, network_size, projection_of
+from app.engine.errors import PresetError
+from app.engine.types import Floats, Image
+from app.engine.weights import Arrays, WeightStore, arrays_digest, load_arrays
+
+REVISION = "1"  # raised whenever the same preset and weights would give other descriptors
+
+
+class PooledEncoder:
+    """See `Encoder`. Descriptors are those of one picture alone."""
+
+    has_last = False
+
+    def __init__(self, preset: EncoderPreset, *, threads: int, store: WeightStore | None = None) -> None:
+        store = store or WeightStore()
+        self.preset = preset
+        self.name, self.maps, self.weights = preset.name, preset.maps, preset.weights
+        arrays = load_arrays(preset.weights, store)
+        self.trunk = arrays_digest(arrays)
+        self._head = _head(arrays)
+        if preset.pooling == "cam" and self._head is None:
+            raise PresetError(f"The weights {preset.weights} have no class head, which {preset.name} needs.")
+        self._gem_p = float(arrays["gem/p"][0]) if "gem/p" in arrays else 3.0
+        self._projection = projection_of(arrays, preset)
+        self._stride = backbone(preset.family).STRIDE
+        preprocessing = store.entry(preset.weights).preprocessing
+        self.fingerprint = _fingerprint(preset, self.trunk, preprocessing)
+        key = digest(self.trunk, preprocessing)
+        path = exported(store.path(preset.weights), preprocessing, None, key, by=preset.family)
+        self._network = Network(path, [preset.layer], threads=threads, precision=preset.precision)
+        self.channels = self._network.channels[preset.layer] if self._projection is None else len(self._projection[1])
+
+    def describe(self, images: Sequence[Image]) -> list[Floats]:
+        """uint8 RGB pictures of any sizes → per picture (M, C) float32, rows of unit length, in the pictures' order."""
+        return described(images, self.preset.long_side_px, self._stride, self._network, self.pool)
+
+    def pool(self, maps: dict[str, Floats]) -> Floats:
+        """Feature maps by layer → (M, C) rows of unit length."""
+        features = maps[self.preset.layer]
+        if self.preset.pooling == "cam":
+            view = self._view(features)
+            classes, _ = view.best(self.maps)
+            return pooling.cam_pool(features, pooling.class_activation_maps(view.features, view.weights, classes))
+        rows = pooling.unit_rows(pooling.by_name(self.preset.pooling, p=self._gem_p)(features)[None])
+        if self._projection is None:
+            return rows
+        kernel, bias = self._projection
+        return pooling.unit_rows(rows @ kernel + bias)
+
+    def class_view(self, image: Image) -> ClassView | None:
+        """One picture as the weights' own class head sees it; None where they have none."""
+        if self._head is None:
+            return None
+        height, width = network_size(image.shape[0], image.shape[1], self.preset.long_side_px, self._stride)
+        (maps,) = self._network([fit(image, height, width)])
+        return self._view(maps[self.preset.layer])
+
+    def _view(self, features: Floats) -> ClassView:
+        assert self._head is not None  # asked for only where there is one
+        return ClassView(*with_constant(features, self._head))
+
+    def last_maps(self, image: Image, long_side_px: int) -> Floats:
+        raise NotImplementedError("Only VGG16 has a block5_conv3; ask `has_last` first.")
+
+
+def _head(arrays: Arrays) -> Arrays | None:
+    if "predictions/kernel" not in arrays:
+        return None
+    return {"classes/kernel": arrays["predictions/kernel"], "classes/bias": arrays["predictions/bias"]}
+
+
+def load(preset: EncoderPreset, *, threads: int) -> PooledEncoder:
+    return PooledEncoder(preset, threads=threads)
+
+
+def fingerprint_of(preset: EncoderPreset, store: WeightStore | None = None) -> str:
+    """The fingerprint of an encoder without its network. Raises WeightsError."""
+    store = store or WeightStore()
+    trunk = arrays_digest(load_arrays(preset.weights, store))
+    return _fingerprint(preset, trunk, store.entry(preset.weights).preprocessing)
+
+
+def _fingerprint(preset: EncoderPreset, trunk: str, preprocessing: str) -> str:
+    stride = backbone(preset.family).STRIDE
+    more = (*((preset.maps,) if preset.pooling == "cam" else ()), *(("projection",) if preset.projection else ()))
+    return digest(trunk, preprocessing, preset.layer, preset.pooling, preset.long_side_px, stride, REVISION, *more)

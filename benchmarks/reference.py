@@ -3,8 +3,9 @@
     make reference                                       # the demo collection of instance/, 256 works and 60 photos
     PINAKES_INSTANCE=… python -m benchmarks.reference photos.csv
 
-Each recipe is its encoder, its whitening and its index over the works of the published build, asked with whole photos, as those
-systems ask. The product is the published build as visitors ask it. `top1`: the first answer is a work in the photo.
+Each recipe is its encoder, its whitening, its index and its re-ranking over the works of the published build, asked with whole
+photos, as those systems ask. The product is the published build as visitors ask it. `top1`: the first answer is a work in the
+photo.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,56 +24,21 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from app import create_app  # noqa: E402
-from app.engine.describing import final_vector  # noqa: E402
-from app.engine.encoders.whitening import fit_whitening  # noqa: E402
+from app.engine import verification  # noqa: E402
+from app.engine.gallery import Gallery  # noqa: E402
 from app.engine.images import read_image  # noqa: E402
-from app.engine.index import engines, factory  # noqa: E402
+from app.engine.local_features import LocalFeatures, as_unit, root_sift  # noqa: E402
+from app.engine.presets import search_preset  # noqa: E402
 from app.engine.types import Floats, Ints  # noqa: E402
 from app.evaluation.bootstrap import Doubles, interval, photo_weights  # noqa: E402
 from app.evaluation.ground_truth import LabelledPhoto, read_ground_truth  # noqa: E402
 from app.evaluation.run_card import run_card, write_json  # noqa: E402
+from benchmarks.recipes import RECIPES, ask  # noqa: E402
 
 PAGE, CARD = ROOT / "docs" / "reference-systems.md", ROOT / "benchmarks" / "results" / "reference.json"
 WINDOW = 16
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """engine: a factory string; `published`: the system's own figure, on other data; `hinders`: what is not equal."""
-
-    system: str
-    words: str
-    encoder: str
-    whiten: bool
-    engine: str
-    published: str
-    hinders: str
-
-
-RECIPES = (
-    Recipe(
-        "1. Image query search engine", "ResNet with GeM and whitening, exhaustive search", "resnet50-gem@512", True, "Flat",
-        "R-Oxford and R-Paris mAP of SOLAR's paper",
-        "ResNet-50 for ResNet-101; no second-order attention: its weights are in no package",
-    ),
-    Recipe(
-        "2. Car image retrieval", "ResNet-50, inner products in batches, top k", "resnet50-spoc@224", False, "Flat",
-        "none published", "not fine-tuned by metric learning on CompCars, which cannot be had here",
-    ),
-    Recipe(
-        "3. Scalable image search (Web Gallery of Art)", "VGG16 class-activation maps of 64 classes, whitened, inverted file",
-        "vgg16-cam-64@384", True, "IVF16,Flat", "99.98 % precision on copies of catalogue pictures",
-        "its class head is trained here; its local-feature verification is this product's own and left out of this row",
-    ),
-    Recipe(
-        "4. Landmark retrieval", "a convolutional network's pooled maps, exhaustive search", "resnet50-mac@384", False, "Flat",
-        "mAP@100 25.4 to 33.1 on Google Landmarks v2", "ResNet-50, one of its control runs, for EfficientNet-B0; no fine-tuning",
-    ),
-    Recipe(
-        "5. Reverse image search", "ResNet-50 of 2048 numbers, IVF100,PQ8", "resnet50-spoc@384", False, "IVF16,PQ8",
-        "none published", "16 lists for 100 where there are too few works to train more",
-    ),
-)  # fmt: skip
 Describe = Callable[[Sequence[Any]], list[Floats]]
 
 
@@ -84,20 +50,43 @@ def rows_of(describe: Describe, paths: Sequence[Path]) -> Floats:
     return np.stack(rows)
 
 
-def firsts(recipe: Recipe, works: Floats, photos: Floats) -> Ints:
-    """(photos,) row of the first work."""
-    whitening = fit_whitening(works[:, 0], works.shape[2]) if recipe.whiten else None
-    base, asked = (np.stack([final_vector(row, whitening) for row in rows]) for rows in (works, photos))
-    index = engines.bare(factory.parse(recipe.engine), np.ascontiguousarray(base))  # as it is: no second pass over full vectors
-    _, found = index.search(np.ascontiguousarray(asked), 1)
-    return np.asarray(found[:, 0])
+@dataclass
+class Proofs:
+    """Inliers of photo and work, by the product's own RootSIFT and rules; each pair is matched once for all recipes."""
+
+    photos: Sequence[LabelledPhoto]
+    gallery: Gallery
+    picture_ids: Sequence[int]  # of the rows
+    _inliers: dict[tuple[int, int], int] = field(default_factory=dict)
+    _seen: dict[int, tuple[LocalFeatures, tuple[int, int]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._positions = {int(number): position for position, number in enumerate(self.gallery.pictures["picture_id"])}
+
+    def inliers(self, photo: int, row: int) -> int:
+        if (photo, row) not in self._inliers:
+            position = self._positions.get(self.picture_ids[row])
+            self._inliers[photo, row] = 0 if position is None else self._count(photo, position)
+        return self._inliers[photo, row]
+
+    def _count(self, photo: int, position: int) -> int:
+        local, size = self._photo(photo)
+        reference, rules = self.gallery.local(position, "sift"), search_preset("default").rules
+        pairs = verification.match_mutual(as_unit(local.descriptors) @ as_unit(reference.descriptors).T, rules.ratio)
+        return verification.verify(local.points, reference.points, pairs, size, self.gallery.size(position), rules).inliers
+
+    def _photo(self, photo: int) -> tuple[LocalFeatures, tuple[int, int]]:
+        if photo not in self._seen:
+            image, sift = read_image(self.photos[photo].path, max_side=1600), search_preset("default").photo_sift
+            self._seen[photo] = root_sift(image, count=sift.count, long_side=sift.long_side), (image.shape[1], image.shape[0])
+        return self._seen[photo]
 
 
 def share(hits: Doubles, weights: Doubles) -> Doubles:
     return np.asarray(weights @ hits / weights.sum(axis=1))
 
 
-def figure(hits: Sequence[bool]) -> Any:
+def figure(hits: Sequence[bool] | Doubles) -> Any:
     values = np.asarray(hits, np.float64)
     return interval(partial(share, values), photo_weights(np.arange(len(values))), len(values))
 
@@ -126,17 +115,22 @@ def run(file: Path) -> dict[str, Any]:
     words = "the published build, as visitors ask it"
     table: list[dict[str, Any]] = [{"system": "Pinakes", "words": words, "top1": figure(ours)}]
     kept: dict[str, tuple[Floats, Floats]] = {}
+    proofs = Proofs(photos, services.searcher().gallery, [picture.picture_id for picture in pictures])
+
+    def right(rows: Ints) -> list[bool]:
+        return [names[pictures[row].artwork_pk] in photo.artwork_ids for row, photo in zip(rows, photos, strict=True)]
+
     for recipe in RECIPES:
         if recipe.encoder not in kept:
             encoder = services.encoder(recipe.encoder)
             asked = rows_of(encoder.describe, [photo.path for photo in photos])
             kept[recipe.encoder] = rows_of(encoder.describe, [folder / picture.path for picture in pictures]), asked
-        found = firsts(recipe, *kept[recipe.encoder])
-        hits = [names[pictures[row].artwork_pk] in photo.artwork_ids for row, photo in zip(found, photos, strict=True)]
+        found = ask(recipe, *kept[recipe.encoder], proofs.inliers)
+        hits = right(found.reranked)
         behind = np.asarray(ours, np.float64) - np.asarray(hits, np.float64)
-        difference = interval(partial(share, behind), photo_weights(np.arange(len(behind))), len(behind))
-        table.append({**recipe.__dict__, "top1": figure(hits), "behind": difference})
-        print(recipe.system, table[-1]["top1"], difference, flush=True)
+        row = {"alone": figure(right(found.alone)), "top1": figure(hits), "behind": figure(behind)}
+        table.append({**asdict(recipe), **row})
+        print(recipe.system, row, flush=True)
     return {"works": len({picture.artwork_pk for picture in pictures}), "photos": len(photos), "file": file.name, "rows": table}
 
 
@@ -148,12 +142,12 @@ def page(result: dict[str, Any], template: str) -> str:
     """The template with the table between its marks put in anew."""
     lines = [
         f"{result['photos']} photos of known works (`{result['file']}`), {result['works']} works, one run:", "",
-        "| system | recipe here | `top1` | behind this product | its own figure, on its own data | what is not equal |",
-        "|---|---|---|---|---|---|",
+        "| system | recipe here | first search | `top1` | behind this product | own figure, on its own data | what is not equal |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in result["rows"]:
         parts = f" (`{row['encoder']}`, `{row['engine']}`)" if "encoder" in row else ""
-        told = [row["system"], row["words"] + parts, cell(row["top1"])]
+        told = [row["system"], row["words"] + parts, cell(row["alone"]) if "alone" in row else "", cell(row["top1"])]
         told += [cell(row["behind"]) if "behind" in row else "", row.get("published", ""), row.get("hinders", "")]
         lines.append(f"| {' | '.join(told)} |")
     before, rest = template.split("<!-- table -->\n")

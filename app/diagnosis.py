@@ -82,14 +82,19 @@ def weights(_settings: Settings) -> Report:
 def index(settings: Settings) -> Report:
     """The published build and the engine that serves it."""
     from app import services
+    from app.engine.index import milvus
 
-    engine = mask_url(settings.index_url) if settings.index_url else "faiss"
+    engine: Report = {"engine": "faiss"}
+    if settings.index_url:
+        engine = {"engine": milvus.NAME, "server": mask_url(settings.index_url)}
+        if trouble := milvus.trouble(settings.index_url):
+            engine["problem"] = trouble
     try:
-        return {"engine": engine, **services.index_status(), "builds": services.builds().names()}
+        return {**engine, **services.index_status(), "builds": services.builds().names()}
     except NoIndexError as error:
-        return {"engine": engine, "build": None, "problem": str(error)}
+        return {**engine, "build": None, "problem": str(error)}
     except (EngineError, OSError, SQLAlchemyError, KeyError, ValueError) as error:
-        return {"engine": engine, "problem": f"The index cannot be read: {' '.join(str(error).split())[:300]}"}
+        return {**engine, "problem": f"The index cannot be read: {' '.join(str(error).split())[:300]}"}
 
 
 def database(settings: Settings) -> Report:

@@ -31,7 +31,11 @@ class Settings(BaseSettings):
     )
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the instance.")
     broker_url: str = Field("", description="Celery broker (redis://… or amqp://…); empty: the embedded Valkey in the instance.")
-    index_url: str = Field("", description="Vector engine; empty: FAISS in the instance.")
+    index_url: str = Field(
+        "",
+        description="Milvus server that builds keep their vectors on: milvus://user:password@host:19530/database, milvus+tls://… "
+        "(needs requirements-milvus.txt); empty: FAISS in the instance.",
+    )
     preset: str = Field("default", description="Search preset that a build uses unless it names one (see docs/presets.md).")
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the web server listens on; the next free one if it is in use.")
@@ -86,6 +90,14 @@ class Settings(BaseSettings):
     def _names_a_mail_server(cls, url: str) -> str:
         if url:
             smtp.parsed(url)
+        return url
+
+    @field_validator("index_url")
+    @classmethod
+    def _names_a_vector_server(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("milvus", "milvus+tls") or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("write an address such as milvus://127.0.0.1:19530, or leave it empty for FAISS in the instance")
         return url
 
     @field_validator("mail_sender")

@@ -11,5 +11,6 @@ compile() {
 }
 compile requirements.in -o requirements.txt
 compile requirements-traces.in -o requirements-traces.txt
+compile requirements-milvus.in -o requirements-milvus.txt
 compile requirements-dev.in -c requirements.txt -o requirements-dev.txt
-echo "Pinned: requirements.txt, requirements-traces.txt and requirements-dev.txt"
+echo "Pinned: requirements.txt, requirements-traces.txt, requirements-milvus.txt and requirements-dev.txt"

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from app.engine.errors import BuildError, NoIndexError
+from app.engine.index.milvus import Address, forget
 
 CURRENT = "CURRENT"
 FORMAT = 1
@@ -44,10 +45,14 @@ class Changes:
 
 
 class Builds:
-    """The builds of one folder."""
+    """The builds of one folder; `server`: URL of the one that keeps vectors, if any does."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, server: str = "") -> None:
+        self.folder, self.server = folder, server
+
+    def address(self, build_id: str) -> Address | None:
+        """Where the server keeps the vectors of a build."""
+        return Address(self.server, f"pinakes_{build_id.replace('-', '_')}") if self.server else None
 
     def new_draft(self, preset: str) -> tuple[str, Path]:
         """A new build id, and the folder to write it in; nothing else sees it until `accept`."""
@@ -71,6 +76,7 @@ class Builds:
 
     def discard(self, build_id: str) -> None:
         shutil.rmtree(self.folder / f".{build_id}", ignore_errors=True)
+        self._forget(build_id)
 
     def check(self, build_id: str) -> None:
         """Raises BuildError naming the first file that is missing or not as it was written."""
@@ -169,6 +175,12 @@ class Builds:
         draft = self.folder / f".{name}"  # half a build is never seen under its name
         (self.folder / name).rename(draft)
         shutil.rmtree(draft)
+        self._forget(name)
+
+    def _forget(self, build_id: str) -> None:
+        """Take the build's vectors off the server."""
+        if address := self.address(build_id):
+            forget(address)
 
     def discard_drafts(self) -> None:
         """Delete what crashed builds and changes left. Callers hold the build lock, so that no draft is being written."""
@@ -176,6 +188,7 @@ class Builds:
             for path in [*self.folder.glob(".*"), *self.folder.glob("*/.*")]:
                 if path.is_dir():
                     shutil.rmtree(path)
+                    self._forget(path.name.removeprefix("."))
                 else:
                     path.unlink(missing_ok=True)
 

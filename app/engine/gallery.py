@@ -169,7 +169,7 @@ def load(builds: Builds, build_id: str) -> Gallery:
     manifest, changes = builds.manifest(build_id), builds.changes(build_id)
     folder = builds.folder / build_id
     parts = [segments.read(folder / "segments" / name) for name in ("base", *changes.segments)]
-    vectors = engines.read(folder, manifest["engine"], manifest["nprobe"], parts[0].vectors)
+    vectors = engines.read(folder, manifest["engine"], manifest["nprobe"], parts[0].vectors, at=builds.address(build_id))
     voters = voting.read(folder / "votes.faiss")
     for part in parts[1:]:
         vectors.add(np.ascontiguousarray(part.vectors))

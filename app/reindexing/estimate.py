@@ -9,6 +9,7 @@ from typing import Any
 
 from app import services
 from app.engine.errors import BuildError, CancelledError, PresetError
+from app.engine.index import milvus
 from app.engine.lineage import with_engine
 from app.engine.presets import SearchPreset, search_preset
 from app.engine.types import GalleryPicture, Progress, ShouldCancel
@@ -54,6 +55,16 @@ class Estimate:
 ENGINES = ("Flat", "IVF,Flat", "HNSW32", "Forest50", "OPQ64,IVF,PQ64")  # that a build is offered; `engine.index.factory` knows more
 
 
+def engines_offered() -> tuple[str, ...]:
+    """Factory strings that a form offers."""
+    return (milvus.NAME, *ENGINES) if services.settings().index_url else ENGINES
+
+
+def engine_by_default() -> str:
+    """What a build takes that names no engine."""
+    return milvus.NAME if services.settings().index_url else "IVF,Flat"
+
+
 def estimate(preset: str = "", engine: str = "") -> Estimate:
     """What building with this preset (empty: the setting's) would cost now. Raises PresetError, WeightsError."""
     chosen = with_engine(search_preset(preset or services.settings().preset), engine)
@@ -61,7 +72,7 @@ def estimate(preset: str = "", engine: str = "") -> Estimate:
     missing = len(_missing(chosen, pictures))
     rate = timings.measured(DESCRIBE, like(chosen)) if missing else None
     return Estimate(
-        preset=chosen.name, engine=chosen.engine or "IVF,Flat", pictures=len(pictures), stored=len(pictures) - missing,
+        preset=chosen.name, engine=chosen.engine or engine_by_default(), pictures=len(pictures), stored=len(pictures) - missing,
         to_describe=missing, per_second=rate.per_second if rate else None, measured_on=rate.pictures if rate else 0,
         describe_seconds=0.0 if not missing else missing / rate.per_second if rate else None,
         other_seconds=_others(chosen, len(pictures)), disk_bytes=_disk(chosen, len(pictures), missing),

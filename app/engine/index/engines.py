@@ -7,11 +7,13 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from app.engine.index import VectorIndex, exact, faiss_index, forest, inverted_file, recall_at_k
+from app.engine.errors import PresetError
+from app.engine.index import VectorIndex, exact, faiss_index, forest, inverted_file, milvus, recall_at_k
 from app.engine.index.exact import ExactIndex
 from app.engine.index.factory import Spec, check_size, parse
 from app.engine.index.faiss_index import FaissIndex
 from app.engine.index.forest import Forest
+from app.engine.index.milvus import Address, MilvusIndex
 from app.engine.index.second_pass import SecondPass
 from app.engine.types import Floats, Ints
 
@@ -22,19 +24,29 @@ GRAPH_OVER_CODES = 128  # nodes in hand: beyond it codes, not the way through th
 FOREST_SHARES = (1, 2, 4, 8, 16, 32)  # rows met, times a leaf of each tree
 
 
-def build(name: str, vectors: Floats, *, seed: int = 0) -> tuple[VectorIndex, float]:
+def build(name: str, vectors: Floats, *, seed: int = 0, at: Address | None = None) -> tuple[VectorIndex, float]:
     """The engine of that factory string over (n, D) float32 unit rows, and its recall@10 against exact search.
 
-    An empty name is the inverted file whose lists follow the collection's size. An engine that keeps codes answers with a second
-    pass over the vectors. Raises PresetError where the name is none, or the vectors are too few.
+    An empty name is the server `at` where there is one, else the inverted file whose lists follow the collection's size. An engine
+    that keeps codes answers with a second pass over the vectors. Raises PresetError where the name is none, or the vectors are too
+    few, BuildError where the server does not take them.
     """
-    if not name:
+    if not name and at is None:
         return inverted_file.build(vectors, seed=seed)
-    spec = parse(name)
+    spec = parse(name or milvus.NAME)
     check_size(spec, *vectors.shape)
-    index = over_full(bare(spec, vectors, seed=seed), spec, vectors)
+    index = on_server(spec, vectors, at, seed=seed) if spec.server else over_full(bare(spec, vectors, seed=seed), spec, vectors)
     asked, truth = _strange(vectors, inverted_file.SAMPLE, seed)
     return index, recall_at_k(index.search(asked, 10)[1], truth)
+
+
+def on_server(spec: Spec, vectors: Floats, at: Address | None, *, seed: int = 0) -> MilvusIndex:
+    """The vectors on the server, its effort set."""
+    if at is None:
+        raise PresetError("There is no server to keep vectors on: set PINAKES_INDEX_URL=milvus://…, or choose another engine.")
+    made = milvus.build(vectors, at)
+    made.effort = spec.effort or _least(made, GRAPH_STEPS, vectors, seed)
+    return made
 
 
 def bare(spec: Spec, vectors: Floats, *, seed: int = 0) -> VectorIndex:
@@ -72,11 +84,13 @@ def over_full(index: VectorIndex, spec: Spec, vectors: Floats) -> VectorIndex:
 
 def file_of(name: str) -> str:
     """The name of an engine's file in a build."""
-    return "global.npz" if name.startswith("Forest") else "global.faiss"
+    return "global.npz" if name.startswith("Forest") else "global.json" if name == milvus.NAME else "global.faiss"
 
 
-def read(folder: Path, name: str, effort: int, vectors: Floats) -> VectorIndex:
+def read(folder: Path, name: str, effort: int, vectors: Floats, *, at: Address | None = None) -> VectorIndex:
     """Open what `build` wrote; name and effort are those of the manifest, vectors the full rows it was built over."""
+    if name == milvus.NAME:
+        return milvus.read(vectors, effort, at)
     path = folder / file_of(name)
     if name == inverted_file.InvertedFile.name:
         return inverted_file.read(path, effort)
@@ -125,7 +139,7 @@ def _turned(made: FaissIndex, vectors: Floats) -> Floats:
     return turned
 
 
-def _least(index: FaissIndex | Forest, steps: list[int] | tuple[int, ...], vectors: Floats, seed: int) -> int:
+def _least(index: FaissIndex | Forest | MilvusIndex, steps: list[int] | tuple[int, ...], vectors: Floats, seed: int) -> int:
     """The smallest of the efforts that finds 99 % of the exact ten; the last where none does."""
     asked, truth = _strange(vectors, SAMPLE, seed)
     for step in steps:

@@ -10,12 +10,13 @@ from app.engine.errors import PresetError
 KINDS = (
     "Flat (exact), IVF100,Flat (inverted file; IVF,Flat: as many lists as the collection asks for), IVF100,PQ8 (codes of 8 bytes), "
     "OPQ64,IVF100,PQ64 and OPQ64,PQ64 (codes of a rotated vector), PQ64, HNSW32 (graph), HNSW32_PQ64 (graph over codes), "
-    "Forest50 (random trees, Annoy's method)"
+    "Forest50 (random trees, Annoy's method), Milvus (the server of PINAKES_INDEX_URL)"
 )
 CODE_BOOK = 256  # centroids of one byte
 _LISTS = re.compile(r"(?:OPQ(?P<rotated>\d+),)?(?:IVF(?P<lists>\d*),)?(?:PQ(?P<codes>\d+)|Flat)(?:@(?P<effort>\d+))?")
 _GRAPH = re.compile(r"HNSW(?P<links>\d+)(?:_PQ(?P<codes>\d+))?(?:@(?P<effort>\d+))?")
 _FOREST = re.compile(r"Forest(?P<trees>\d+)(?:@(?P<effort>\d+))?")
+_SERVER = re.compile(r"(?P<server>Milvus)(?:@(?P<effort>\d+))?")
 LEAST_LINKS, MOST_LINKS, MOST_TREES = 4, 256, 500
 
 
@@ -30,10 +31,11 @@ class Spec:
     links: int = 0  # of a node of the graph
     trees: int = 0
     effort: int = 0  # lists, nodes or rows that a query looks at; 0: measured
+    server: bool = False  # the vectors are kept on one
 
     @property
     def exact(self) -> bool:
-        return self.lists is None and not (self.codes or self.links or self.trees)
+        return self.lists is None and not (self.codes or self.links or self.trees or self.server)
 
     @property
     def least_rows(self) -> int:
@@ -43,7 +45,7 @@ class Spec:
 
 def parse(name: str) -> Spec:
     """The engine that a factory string names; `@N` at its end is how far a query looks. Raises PresetError with what there is."""
-    for pattern in (_LISTS, _GRAPH, _FOREST):
+    for pattern in (_LISTS, _GRAPH, _FOREST, _SERVER):
         found = pattern.fullmatch(name.strip())
         if found is not None:
             return _checked(name.strip(), found.groupdict())
@@ -53,6 +55,7 @@ def parse(name: str) -> Spec:
 
 def _checked(name: str, words: dict[str, str | None]) -> Spec:
     """Numbers instead of words, if they make sense."""
+    server = bool(words.pop("server", None))
     numbers = {key: int(value) for key, value in words.items() if value}
     if wrong := [key for key, value in numbers.items() if not value]:
         raise PresetError(f"The search engine {name!r} has 0 for its {wrong[0]}; write 1 or more.")
@@ -65,7 +68,7 @@ def _checked(name: str, words: dict[str, str | None]) -> Spec:
     if numbers.get("trees", 0) > MOST_TREES:
         raise PresetError(f"The search engine {name!r} has {numbers['trees']} trees; {MOST_TREES} is the most.")
     lists = None if words.get("lists") is None else numbers.pop("lists", 0)
-    return Spec(name, lists=lists, rotated=bool(rotated), **numbers)
+    return Spec(name, lists=lists, rotated=bool(rotated), server=server, **numbers)
 
 
 def check_size(spec: Spec, rows: int, dim: int) -> None:

@@ -19,7 +19,7 @@ from app.extensions import db
 from app.language import decimal
 from app.language import gettext as _
 from app.reindexing import health, planning, rows
-from app.reindexing.estimate import ENGINES, Estimate, estimate
+from app.reindexing.estimate import Estimate, engines_offered, estimate
 from app.usage import jobs
 from app.usage.models import IndexBuild, Job
 from app.web.retelling import retold
@@ -50,7 +50,7 @@ def indexing() -> Any:
         chosen=chosen,
         cost=cost,
         cost_trouble=trouble,
-        engines=ENGINES,
+        engines=engines_offered(),
         engine=engine,
         stopped=stopped,
         kept=cost_of(stopped.preset)[0] if stopped else None,

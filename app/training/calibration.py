@@ -100,15 +100,17 @@ def fit(features: Array, labels: Array) -> tuple[Array, float]:
     return found.x[:-1] / scale, float(found.x[-1])
 
 
-def thresholds(probabilities: Array, labels: Array, *, false_accepts: float) -> tuple[float, float]:
+def thresholds(
+    probabilities: Array, labels: Array, *, false_accepts: float, least: float = 0.5
+) -> tuple[float, float]:
     """(identified_at, possible_at): at most `false_accepts` of the wrong best matches pass the first, a twentieth the second.
 
-    The first is at least 0.5, the second at least 0.02 and below the first.
+    The first is at least `least`, the second at least 0.02 and below the first.
     """
     wrong = np.sort(probabilities[labels == 0])
     allowed = int(false_accepts * len(wrong))
-    edge = float(wrong[len(wrong) - 1 - allowed]) if len(wrong) else 0.5
-    identified = min(max(0.5, edge + 1e-3), 0.99)
+    edge = float(wrong[len(wrong) - 1 - allowed]) if len(wrong) else least
+    identified = min(max(least, edge + 1e-3), 0.99)
     possible = float(np.quantile(wrong, 0.95)) if len(wrong) else identified / 2
     return identified, float(np.clip(possible, 0.02, identified - 0.01))
 

@@ -21,12 +21,15 @@ ENCODER = "vgg16-gem-block5_conv3@384"  # that of the default search preset
 @click.option("--encoder", default=ENCODER, show_default=True, metavar="NAME", help="Encoder preset (docs/encoders.md).")
 @click.option("--whiten/--no-whiten", default=True, show_default=True, help="Whiten by the database's own vectors.")
 @click.option("--page", type=click.Path(path_type=Path), metavar="DIR", help="Also write the ranked pictures as a page into DIR.")
+@click.option("--page-queries", default=50, show_default=True, type=click.IntRange(1), help="So many queries are on the page.")
+@click.option("--page-answers", default=10, show_default=True, type=click.IntRange(1, 100), help="So many answers of each.")
 @click.option("--card", type=click.Path(path_type=Path), metavar="FILE", help="Also keep the result with machine and versions.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 @with_appcontext
 @one_line_errors(EngineError, ProtocolError, OSError)
 def command(
-    name: str | None, folder: Path | None, encoder: str, whiten: bool, page: Path | None, card: Path | None, as_json: bool
+    name: str | None, folder: Path | None, encoder: str, whiten: bool, page: Path | None, page_queries: int, page_answers: int,
+    card: Path | None, as_json: bool,
 ) -> None:
     """Rank the data set in FOLDER by an encoder and judge it by the protocol NAME; without arguments: list them.
 
@@ -42,7 +45,7 @@ def command(
     if folder is None or not folder.is_dir():
         where = f"the folder {folder} is missing" if folder else "say where its folder is"
         raise ProtocolError(f"{name}: {where}. The data comes from {wanted.source}; the folder must hold {wanted.layout}.")
-    result = _run(name, folder, encoder, whiten, page)
+    result = _run(name, folder, encoder, whiten, page, queries=page_queries, answers=page_answers)
     if card:
         from app.evaluation.run_card import run_card, write_json
 
@@ -53,7 +56,7 @@ def command(
         _show(result)
 
 
-def _run(name: str, folder: Path, encoder: str, whiten: bool, page: Path | None) -> dict[str, Any]:
+def _run(name: str, folder: Path, encoder: str, whiten: bool, page: Path | None, **shown: int) -> dict[str, Any]:
     from app import services
     from app.evaluation.protocols import run
 
@@ -68,7 +71,7 @@ def _run(name: str, folder: Path, encoder: str, whiten: bool, page: Path | None)
     if page:
         from app.evaluation.protocols import ranked_page
 
-        result["page"] = str(ranked_page.write(page, task, ranked, result))
+        result["page"] = str(ranked_page.write(page, task, ranked, result, **shown))
     return result
 
 

@@ -19,6 +19,9 @@ ol { display: flex; flex-wrap: wrap; gap: .75rem; list-style: none; padding: 0; 
 figure { margin: 0; width: 10rem; font-size: .8rem; overflow-wrap: anywhere; }
 img { max-width: 100%; border: 3px solid currentColor; box-sizing: border-box; }
 .right { color: var(--right); } .wrong { color: var(--wrong); } .junk { color: var(--junk); }
+a { color: inherit; } ol a { text-decoration: none; } ol a:hover figcaption { text-decoration: underline; }
+h2:target { border-left: 4px solid; padding-left: .5rem; } .up { font-size: 1rem; font-weight: normal; }
+.queries { columns: 16rem auto; list-style: none; padding: 0; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; } caption { text-align: left; font-style: italic; } table { border-collapse: collapse; margin: 0 0 2rem; }
 td, th { padding: .15rem .75rem .15rem 0; text-align: left; vertical-align: top; } td { font-variant-numeric: tabular-nums; }
 """

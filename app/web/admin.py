@@ -5,7 +5,7 @@ from importlib import import_module
 from app.web.staff import bp
 
 SECTIONS = (
-    "overview", "indexing", "index_map", "study", "builds", "comparisons", "schedule", "works", "imports", "mapping",
+    "overview", "indexing", "index_map", "study", "neighbours", "builds", "comparisons", "schedule", "works", "imports", "mapping",
     "import_reports", "jobs", "operations", "feedback", "unanswered", "accounts", "invitations", "audit", "mail",
 )  # fmt: skip
 for section in SECTIONS:

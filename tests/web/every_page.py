@@ -67,6 +67,7 @@ PAGES = (
     Page("accounts.my_collections", "/me/collections"),
     Page("accounts.home", "/me", "ada"),
     Page("accounts.my_searches", "/me/searches", "ada"),
+    Page("accounts.ask_forget", "/searches/{found}/delete", "ada"),
     Page("accounts.ask_delete", "/me/searches/{found}/delete", "ada"),
     Page("accounts.ask_delete_all", "/me/searches/delete", "ada"),
     Page("accounts.my_favourites", "/me/favourites", "ada"),
@@ -85,6 +86,8 @@ PAGES = (
     Page("admin.indexing", "/admin/index", "ada"),
     Page("admin.index_study", "/admin/index/study?cell=0&work=a1", "ada"),
     Page("admin.index_map", "/admin/index/map", "ada"),
+    Page("admin.index_neighbours", "/admin/index/neighbours?picture={picture}&right=school", "ada"),
+    Page("admin.index_neighbours", "/admin/index/neighbours?q=still", "ada"),
     Page("admin.build", "/admin/builds/{build}", "ada"),
     Page("admin.comparisons", "/admin/comparisons", "ada"),
     Page("admin.comparison", "/admin/comparisons/{comparison}", "ada"),
@@ -141,7 +144,8 @@ def furnish(app: Flask) -> dict[str, str]:
         names = {**found, **_searches(found, ada), **_belongings(ada), **_staff(ada)}
         names["reset"] = generate_reset_password_token(users.find("vera@example.org"))
         work = db.session.scalars(select(Artwork).where(Artwork.source_id == "a1")).one()
-        return {**names, "month": now().strftime("%Y-%m"), "work": str(work.id), "artist": str(work.credits[0].artist_id)}
+        names |= {"month": now().strftime("%Y-%m"), "work": str(work.id), "picture": str(work.pictures[0].id)}
+        return {**names, "artist": str(work.credits[0].artist_id)}
 
 
 def _photos() -> dict[str, bytes]:

@@ -17,8 +17,8 @@ from tests.accounts.cast import logged_in
 NEEDS = {
     "anyone": {
         "": "static",
-        "accounts": "change_collection collect collection create_collection delete_collection export_collection "
-        "export_favourites favourite invitation my_collections my_favourites share_collection shared_collection "
+        "accounts": "ask_forget change_collection collect collection create_collection delete_collection export_collection "
+        "export_favourites favourite forget invitation my_collections my_favourites share_collection shared_collection "
         "theme",
         "api": "asked collections judge openapi search work works",
         "artworks": "artist browse by_number work",
@@ -47,7 +47,7 @@ NEEDS = {
         "accounts": "unshare",
         "admin": "add_work_picture answer_unanswered build cancel compared_photo comparison comparison_csv comparisons "
         "create_work delete_build delete_comparison delete_set draw_index_map edit_work export_settled failure_list feedback_list "
-        "feedback_one hide_work home import_run imports index_map index_study indexing job job_json jobs "
+        "feedback_one hide_work home import_run imports index_map index_neighbours index_study indexing job job_json jobs "
         "load_import mapping merge_work "
         "operations publish rejects_csv remove_work_picture reopen_feedback report_csv retry save_set "
         "settle_feedback skip_unanswered start_build start_comparison start_measurement try_import unanswered_next "

@@ -29,7 +29,8 @@ BY_NAME = {
 }  # fmt: skip
 COMMON = {
     "validation": "labels or pictures: what a tenth is held out of",
-    "seed": "of that tenth",
+    "share": "percent of them, if not a tenth",
+    "seed": "of what is held out",
     "least": "labels with fewer pictures are left out",
     "most": "so many labels at most, the first by their sha256",
     "missing": "skip: go without listed pictures that are not there",

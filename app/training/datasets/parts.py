@@ -11,7 +11,7 @@ from pathlib import Path
 from app.training.datasets.loader import HeldOut, Loader, Options
 from app.training.datasets.types import DatasetError, LabelledPicture, TrainingSet
 
-SHARE = 10  # one of so many labels or pictures is held out
+SHARE = 10  # percent of the labels or pictures are held out, unless the set's name says otherwise
 
 
 def checked(found: TrainingSet, loader: Loader, options: Options) -> TrainingSet:
@@ -59,34 +59,37 @@ def _without(found: TrainingSet, labels: set[str], note: str) -> TrainingSet:
 
 
 def divided(found: TrainingSet, folder: Path, options: Options, held_out: HeldOut) -> TrainingSet:
-    """A tenth is held out where the set has no validation part of its own: of labels, or of pictures.
+    """A tenth, or `share` percent, is held out where the set has no validation part of its own: of labels, or of pictures.
 
     The order is that of sha256 over seed and name, so it is the same on every machine. Of labels, two at least; of pictures,
     one at least, and never the last one of a label.
     """
     if found.of("validation"):
-        if "validation" in options.values:
-            raise DatasetError(f"{found.name} has a validation part of its own; leave `validation` out.")
+        if given := [name for name in ("validation", "share") if name in options.values]:
+            raise DatasetError(f"{found.name} has a validation part of its own; leave `{given[0]}` out.")
         return found
     by, seed = options.text("validation", held_out, ("labels", "pictures")), options.number("seed", 0)
-    out = _labels(found, seed) if by == "labels" else _pictures(found, folder, seed)
+    share = options.number("share", SHARE)
+    if not 0 < share < 100:
+        raise DatasetError(f"{found.name}: share must be from 1 to 99 percent, not {share}.")
+    out = _labels(found, seed, share) if by == "labels" else _pictures(found, folder, seed, share)
     pictures = tuple(
         replace(picture, part="validation" if position in out else "train") for position, picture in enumerate(found.pictures)
     )
-    told = f"a tenth of the {by} is held out, by the sha256 of their names (seed {seed})"
+    told = f"{'a tenth' if share == SHARE else f'{share} %'} of the {by} is held out, by the sha256 of their names (seed {seed})"
     return replace(found, pictures=pictures, notes=(*found.notes, told))
 
 
-def _labels(found: TrainingSet, seed: int) -> set[int]:
+def _labels(found: TrainingSet, seed: int, share: int) -> set[int]:
     labels = _ordered({picture.label for picture in found.pictures}, seed)
-    out = set(labels[: max(2, len(labels) // SHARE)]) if len(labels) > 3 else set(labels[:1])
+    out = set(labels[: max(2, len(labels) * share // 100)]) if len(labels) > 3 else set(labels[:1])
     return {position for position, picture in enumerate(found.pictures) if picture.label in out}
 
 
-def _pictures(found: TrainingSet, folder: Path, seed: int) -> set[int]:
+def _pictures(found: TrainingSet, folder: Path, seed: int, share: int) -> set[int]:
     left = Counter(picture.label for picture in found.pictures)
     names = {_name(picture, folder): position for position, picture in enumerate(found.pictures)}
-    wanted, out = max(1, len(names) // SHARE), set[int]()
+    wanted, out = max(1, len(names) * share // 100), set[int]()
     for name in _ordered(names, seed):
         label = found.pictures[names[name]].label
         if len(out) < wanted and left[label] > 1:

@@ -15,7 +15,7 @@ def held_out(options: Options) -> HeldOut:
     return "labels" if options.text("label", WORK) == WORK else "pictures"
 
 
-def labelled(name: str, folder: Path, options: Options, table: Table | None, field: str) -> TrainingSet:
+def labelled(name: str, folder: Path, options: Options, table: Table | None, field: str, way_out: str) -> TrainingSet:
     """Each picture with its record's field, or the work itself. Raises DatasetError where no record has both."""
     if table is None:
         raise DatasetError(f"{name}: the application reads its records; ask for it by `flask train`.")
@@ -28,7 +28,7 @@ def labelled(name: str, folder: Path, options: Options, table: Table | None, fie
         pictures += [LabelledPicture(path, label) for path in record.pictures if label]
     if not pictures:
         told = f"{bare} of {len(records)} works have no picture, {empty} of the others no {field}"
-        raise DatasetError(f"{name}: there is nothing to learn from; {told}.")
+        raise DatasetError(f"{name}: there is nothing to learn from; {told}. {way_out}")
     counted = ((bare, "have no picture"), (empty, f"have no {field}"))
     left_out = [f"{count} of {len(records)} works {what}: left out" for count, what in counted if count]
     return TrainingSet(name, tuple(pictures), notes=(*notes, *left_out))

@@ -161,7 +161,26 @@ def test_the_page_marks_right_and_wrong(tmp_path: Path, tiny_encoders: dict[str,
     page = ranked_page.write(tmp_path / "page", task, ranked, run.figures(task, ranked), answers=4)
     html = page.read_text("utf-8")
     assert html.count('class="right"') + html.count('class="wrong"') + html.count('class="junk"') == 8
+    assert "✓ right" in html and "✗ wrong" in html and "– not counted" in html
     assert "map_trapezoidal" in html and (tmp_path / "page" / "pictures" / "q0.jpg").exists()
+
+
+def test_any_query_is_looked_up(tmp_path: Path, tiny_encoders: dict[str, Encoder], monkeypatch: pytest.MonkeyPatch) -> None:
+    task = read("caltech", tmp_path / "set")
+    ranked = run.rank(task, tiny_encoders["gem"], whiten=False)
+    result = run.figures(task, ranked)
+    html = ranked_page.write(tmp_path / "page", task, ranked, result, queries=9, answers=4).read_text("utf-8")
+    right = [len({*ranked.rankings[query, :4].tolist()} & task.marks(query)[0]) for query in range(9)]
+    for query in range(9):  # of four answers one is the query itself, which does not count
+        assert f'<a href="#q{query}">{task.queries[query].name}</a> {right[query]} of 3 right' in html
+    assert "9 queries of 12" in html and html.count("<ol>") == 9
+    other = next(one for one in ranked.rankings[0, :4].tolist() if 0 < one < 9)
+    assert f'<a href="#q{other}"><figure' in html.partition('<h2 id="q0"')[2].partition('<h2 id="q1"')[0]  # the next query
+    monkeypatch.setattr(ranked_page, "A_FILE", 5)
+    home = ranked_page.write(tmp_path / "many", task, ranked, result).read_text("utf-8")
+    files = [path.name for path in sorted((tmp_path / "many").glob("*.html"))]
+    assert files == ["index.html", "queries-001.html", "queries-002.html", "queries-003.html"]
+    assert '<a href="queries-002.html#q5">' in home and "<h2 id=\"q5\"" in (tmp_path / "many" / files[2]).read_text("utf-8")
 
 
 def test_the_command_lists_and_runs(tiny_app: Flask, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 from flask.cli import with_appcontext
@@ -11,6 +10,8 @@ from flask.cli import with_appcontext
 from app.cli.output import one_line_errors, print_json, progress_bar
 from app.cli.train_datasets import datasets
 from app.cli.train_domain import domain_head
+from app.cli.train_encoder import encoder, experiments
+from app.cli.train_fusion import fusion
 from app.engine.errors import EngineError
 
 
@@ -19,8 +20,10 @@ def command() -> None:
     """Train the small parts of an encoder (needs requirements-dev.txt: TensorFlow)."""
 
 
-command.add_command(domain_head)
+for part in (domain_head, encoder, experiments):
+    command.add_command(part)
 command.add_command(datasets)
+command.add_command(fusion)
 
 
 def _pictures(folders: tuple[Path, ...]) -> list[Path]:
@@ -62,51 +65,6 @@ def cam_head(
     found = card["agreement_held_out"]
     click.echo(f"{path.name}: best class as the teacher's for {found['top1']:.1%} of {found['n']} held-out crops, "
                f"{found['top5_overlap']:.1%} of its five best, KL {found['kl']:.2f}")
-
-
-@command.command("encoder", epilog="Example: flask train encoder pictures/ more-pictures/ --epochs 4 --resume")
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--loss", default="infonce", show_default=True, type=click.Choice(("infonce", "arcface", "triplet", "contrastive")))
-@click.option("--mining", default="hard", show_default=True, type=click.Choice(("hard", "random")), help="Works in a batch.")
-@click.option("--epochs", default=4, show_default=True, type=click.IntRange(0), help="Passes over all works.")
-@click.option("--photos", default=2, show_default=True, type=click.IntRange(1), help="Simulated of each work.")
-@click.option("--batch", default=24, show_default=True, type=click.IntRange(2), help="Works in a batch.")
-@click.option("--rate", default=1e-5, show_default=True, type=click.FloatRange(0, 1), help="Learning rate of the convolutions.")
-@click.option("--head-rate", default=1e-4, show_default=True, type=click.FloatRange(0, 1), help="Learning rate of the projection.")
-@click.option("--long-side-px", default=384, show_default=True, type=click.IntRange(64, 1600), help="Of what the network sees.")
-@click.option("--blend", default=1.0, show_default=True, type=click.FloatRange(0, 1), help="Share of what was learned.")
-@click.option("--seed", default=1, show_default=True, type=int, help="Of photos and order.")
-@click.option("--resume", is_flag=True, help="Go on with the run in the scratch folder that was stopped.")
-@click.option("--scratch", type=click.Path(path_type=Path), help="Folder for kept maps (0.4 MB a view) and the checkpoint.")
-@click.option("--out", type=click.Path(path_type=Path), help="Where to write; default: models_store/weights/vgg16-pinakes.npz.")
-@click.option("--json", "as_json", is_flag=True, help="Print the run card as JSON only.")
-@one_line_errors(EngineError, OSError)
-def encoder(
-    folders: tuple[Path, ...], blend: float, resume: bool, scratch: Path | None, out: Path | None, as_json: bool, **chosen: Any
-) -> None:
-    """Fine-tune VGG16 for photo-to-picture matching on simulated visitors' photos of the pictures in FOLDERS.
-
-    Block 5, the exponent of the generalised mean and a projection are learned; the maps of blocks 1 to 4 are reckoned once and
-    kept. A tenth of the pictures is held out; the card tells how their photos find them after each epoch. A GPU is used when
-    TensorFlow sees one.
-    """
-    from app.training.encoder.export import chart
-    from app.training.encoder.run import EncoderRun, default_out, default_scratch, run_encoder
-    from app.training.encoder.settings import Settings
-
-    run = EncoderRun(folders, Settings(**chosen), scratch or default_scratch(), out or default_out(), resume, blend)
-    with progress_bar() as bar:
-        tasks = {stage: bar.add_task(stage, total=None) for stage in ("features", "training")}
-
-        def show(stage: str, done: int, total: int) -> None:
-            bar.update(tasks[stage], completed=done, total=total)
-
-        path, card = run_encoder(run, progress=show)
-    if as_json:
-        print_json(card)
-        return
-    click.echo("\n".join(["epoch  mean reciprocal rank of held-out works", *chart(card["curve"], "mrr")]))
-    click.echo(f"{path}: epoch {card['best_epoch']}, {card['bytes'] / 1e6:.1f} MB")
 
 
 @command.command("whitening", epilog="Example: flask train whitening pictures/ more-pictures/")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.engine.encoders.backbone import POOLINGS, EncoderPreset, Pooling, Precision, backbone
+from app.engine.encoders.trained import trained_presets
 from app.engine.encoders.vgg16 import CLASS_HEADS, TRAINED
 from app.engine.encoders.vgg16 import OUTPUTS as LAYERS
 from app.engine.errors import PresetError
+from app.engine.weights import WeightStore
 
 __all__ = [
     "CLASS_HEADS", "FAMILIES", "LAYERS", "POOLINGS", "PRESETS", "TRAINED",
@@ -22,13 +24,17 @@ FAMILIES = {  # a backbone, the module of that name → the module that makes de
 PRESETS: dict[str, EncoderPreset] = {preset.name: preset for family in FAMILIES for preset in backbone(family).presets()}
 
 
-def encoder_preset(name: str) -> EncoderPreset:
-    """The preset of that name, `name+weights@long_side_px` included. Raises PresetError listing the names there are."""
+def encoder_preset(name: str, store: WeightStore | None = None) -> EncoderPreset:
+    """The preset of that name, `name+weights@long_side_px` included, or of what was trained here.
+
+    Raises PresetError listing the names there are.
+    """
     whole, at, side = name.partition("@")
     base, plus, weights = whole.partition("+")
-    if base not in PRESETS:
-        raise PresetError(f"There is no encoder preset {base!r}; known: {', '.join(PRESETS)}.")
-    preset = PRESETS[base]
+    known = PRESETS if base in PRESETS else PRESETS | trained_presets(store)
+    if base not in known:
+        raise PresetError(f"There is no encoder preset {base!r}; known: {', '.join(known)}.")
+    preset = known[base]
     if plus:
         if not weights:
             raise PresetError(f"{name!r}: after + comes the name of weights, see: flask weights status")

@@ -1,0 +1,40 @@
+"""Experiments: how encoders are trained, one small file each; data, not code. A new one is a file and a name in `MODULES`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from importlib import import_module
+from typing import Any
+
+from app.training.distillation import TrainingError
+from app.training.experiments.settings import Experiment, Labelled
+
+__all__ = ["BY_NAME", "Experiment", "Labelled", "changed", "experiment", "weights_of"]
+
+MODULES = ("visitors", "gem", "solar", "cars", "landmarks", "classes")
+BY_NAME: dict[str, Experiment] = {
+    one.name: one for module in MODULES for one in import_module(f"{__name__}.{module}").EXPERIMENTS
+}
+
+
+def experiment(name: str) -> Experiment:
+    """Raises TrainingError listing the names there are."""
+    if name not in BY_NAME:
+        raise TrainingError(f"There is no experiment {name!r}; known: {', '.join(BY_NAME)}.")
+    return BY_NAME[name]
+
+
+def changed(one: Experiment, chosen: Mapping[str, Any]) -> Experiment:
+    """The experiment with the settings that were chosen; None is not chosen. Raises TrainingError where it has no such setting."""
+    given = {name: value for name, value in chosen.items() if value is not None}
+    known = {field.name for field in fields(one.settings)}
+    if unknown := [name for name in given if name not in known]:
+        raise TrainingError(f"The experiment {one.name} has no --{unknown[0].replace('_', '-')}; leave it out.")
+    return replace(one, settings=replace(one.settings, **given))
+
+
+def weights_of(weights: str, name: str) -> str:
+    """What an experiment on these weights is called: of resnet50-imagenet and gem, resnet50-trained-gem."""
+    base = weights.partition("-trained-")[0]
+    return f"{base.removesuffix('-imagenet')}-trained-{name}"

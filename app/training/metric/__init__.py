@@ -1,0 +1,1 @@
+"""Training of any backbone on pictures with labels (docs/training.md)."""

@@ -53,7 +53,8 @@ def folded(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
             if part != "expand" or f"{block}_expand_conv/kernel" in arrays:
                 names[f"{block}_{part}"] = (f"{block}_{convolution}", f"{block}_{norm}")
     for layer, (convolution, norm) in names.items():
-        kernel = arrays[f"{convolution}/{'depthwise_kernel' if convolution.endswith('dwconv') else 'kernel'}"]
+        older = f"{convolution}/depthwise_kernel"  # as Keras 2 called it, which wrote the published file
+        kernel = arrays[older] if older in arrays else arrays[f"{convolution}/kernel"]
         scaled, bias = fold(kernel, {part: arrays[f"{norm}/{part}"] for part in NORM}, EPSILON)
         found |= {f"{layer}/kernel": scaled, f"{layer}/bias": bias}
     return found | {name: array for name, array in arrays.items() if "_se_" in name or name.startswith("predictions/")}

@@ -58,7 +58,7 @@ def folded(arrays: Mapping[str, Floats], *, epsilon: float = EPSILON) -> dict[st
         norm = {part: arrays[f"{layer}_bn/{part}"] for part in NORM}
         kernel, bias = fold(arrays[f"{layer}_conv/kernel"], norm, epsilon, bias=arrays.get(f"{layer}_conv/bias"))
         found |= {f"{layer}/kernel": kernel, f"{layer}/bias": bias}
-    return found
+    return found | {name: arrays[name] for name in (TORCH,) if name in arrays}
 
 
 def depths(arrays: Mapping[str, Floats]) -> dict[int, int]:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -102,3 +108,92 @@ def pictures() -> list[Image]:
     """Wide, tall, square, small, and one that shares its shape with the first."""
     sizes = [(180, 260), (260, 180), (200, 200), (40, 60), (181, 262)]
     return [picture(seed, height, width) for seed, (height, width) in enumerate(sizes)]
+
+
+def store_of(folder: Path, name: str, *, arrays: dict[str, Floats] | None = None, **changes: str) -> WeightStore:
+    """A store whose only entry has that name; with these arrays, if any, as its weights."""
+    row = {
+        "family": "resnet50", "about": "a narrow network", "licence": "CC0", "preprocessing": "caffe", "source": "keras",
+        "supply": "a file", **changes,
+    }  # fmt: skip
+    lines = [f"[{name}]", *(f'{key} = "{value}"' for key, value in row.items())]
+    (folder / "weights.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    store = WeightStore(folder)
+    if arrays is not None:
+        write_npz(store.path(name), arrays)
+    return store
+
+
+# Keras' own networks, seeded, with batch-norm statistics that do something: weights and last maps. And this product's ResNets on
+# TensorFlow, one for each file: their maps; of `solar` also its weights read back, and how steep a loss is in each.
+ON_TENSORFLOW = """
+import sys, numpy as np, keras, tensorflow as tf
+from pathlib import Path
+from app.engine.encoders import resnet
+from app.engine.weights import read_npz
+picture, out = np.load(sys.argv[1]), {}
+keras.utils.set_random_seed(3)
+rng = np.random.default_rng(3)
+mean, deviation = np.array([.485, .456, .406]), np.array([.229, .224, .225])
+prepared = {  # ResNet takes BGR; an untrained EfficientNet divides by 255 alone
+    "ResNet50": picture[..., ::-1] - np.array([103.939, 116.779, 123.68]),
+    "EfficientNetB0": 255 * (picture / 255 - mean) / deviation,
+}
+for name, seen in prepared.items():
+    model = getattr(keras.applications, name)(include_top=False, weights=None, input_shape=(None, None, 3))
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            c = layer.gamma.shape[0]
+            layer.set_weights([rng.uniform(.5, 1.5, c), rng.normal(0, .1, c), rng.normal(0, .1, c), rng.uniform(.5, 1.5, c)])
+        if not isinstance(layer, keras.layers.Normalization):
+            out |= {f"{name} {layer.name}/{one.name}": np.asarray(one) for one in layer.weights}
+    out[f"{name} maps"] = np.asarray(model(seen[None].astype(np.float32)))[0]
+for file in Path(sys.argv[2]).glob("*.npz"):
+    model = resnet.build_model(read_npz(file), "torchvision")
+    with tf.GradientTape() as tape:
+        maps = model(picture[None])["conv5_out"]
+        loss = tf.reduce_sum(maps ** 3)
+    out[f"{file.stem} maps"] = maps[0].numpy()
+    if file.stem == "solar":
+        out |= {f"solar {name}": array for name, array in resnet.get_arrays(model).items()}
+        steep = tape.gradient(loss, model.trainable_variables)
+        out |= {f"steep {one.path}": np.abs(found).max() for one, found in zip(model.trainable_variables, steep)}
+np.savez(sys.argv[3], **out)
+"""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A picture; what TensorFlow made of it (`maps` by network); the weights that it used."""
+
+    picture: Image
+    maps: dict[str, Floats]
+    resnet: dict[str, Floats]
+    efficientnet: dict[str, Floats]
+    solar: dict[str, Floats]
+    steep: dict[str, Floats]
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """One process for all: TensorFlow takes long to start."""
+    from tests.engine.encoders.test_resnet import variants
+
+    pytest.importorskip("tensorflow")
+    folder = tmp_path_factory.mktemp("published")
+    picture = np.random.default_rng(1).integers(0, 256, (96, 128, 3), np.uint8)
+    np.save(folder / "in.npy", picture.astype(np.float32))
+    for name, arrays in variants().items():
+        write_npz(folder / "ours" / f"{name}.npz", arrays)
+    files = [folder / name for name in ("in.npy", "ours", "out.npz")]
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run([sys.executable, "-c", ON_TENSORFLOW, *map(str, files)], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    with np.load(folder / "out.npz") as found:
+        told = {name: np.asarray(found[name], np.float32) for name in found.files}
+
+    def under(prefix: str) -> dict[str, Floats]:
+        return {name.removeprefix(prefix): array for name, array in told.items() if name.startswith(prefix) and "maps" not in name}
+
+    maps = {name.removesuffix(" maps"): array for name, array in told.items() if name.endswith(" maps")}
+    return Published(picture, maps, under("ResNet50 "), under("EfficientNetB0 "), under("solar "), under("steep "))

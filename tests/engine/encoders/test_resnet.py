@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,63 +10,22 @@ import h5py
 import numpy as np
 import pytest
 
-from app.engine.encoders import Encoder, encoder_preset, resnet
+from app.engine.encoders import Encoder, attention, encoder_preset, resnet
 from app.engine.encoders.pooled_encoder import PooledEncoder, fingerprint_of
 from app.engine.errors import WeightsError
 from app.engine.types import Floats, Image
-from app.engine.weights import WeightStore, write_npz
 from app.engine.weights_formats import from_keras_h5, rgb_input
-from tests.engine.encoders.conftest import MANIFEST, he
+from tests.engine.encoders.conftest import Published, he, store_of
 
 pytest.importorskip("tensorflow")
 
-# Keras' own ResNet-50, seeded, with batch-norm statistics that do something; its weights and last maps.
-PUBLISHED = """
-import sys, numpy as np, keras
-keras.utils.set_random_seed(3)
-model = keras.applications.ResNet50(include_top=False, weights=None, input_shape=(None, None, 3))
-rng = np.random.default_rng(3)
-arrays = {}
-for layer in model.layers:
-    if isinstance(layer, keras.layers.BatchNormalization):
-        c = layer.gamma.shape[0]
-        layer.set_weights([rng.uniform(.5, 1.5, c), rng.normal(0, .1, c), rng.normal(0, .1, c), rng.uniform(.5, 1.5, c)])
-    arrays |= {f"{layer.name}/{one.name}": np.asarray(one) for one in layer.weights}
-picture = np.load(sys.argv[1])
-deviation = [103.939, 116.779, 123.68]
-maps = np.asarray(model((picture[..., ::-1] - np.array(deviation, np.float32))[None]))[0]  # Keras takes BGR
-np.savez(sys.argv[2], maps=maps, **arrays)
-"""
 
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Image, Floats, dict[str, Floats]]:
-    """A picture, its last maps by Keras' ResNet-50, and the weights."""
-    folder = tmp_path_factory.mktemp("published")
-    picture = np.random.default_rng(1).integers(0, 256, (96, 128, 3), np.uint8)
-    np.save(folder / "in.npy", picture.astype(np.float32))
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
-    command = [sys.executable, "-c", PUBLISHED, str(folder / "in.npy"), str(folder / "out.npz")]
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    with np.load(folder / "out.npz") as found:
-        arrays = {name: np.asarray(found[name], np.float32) for name in found.files}
-    return picture, arrays.pop("maps"), arrays
-
-
-def store_of(folder: Path, arrays: dict[str, Floats]) -> WeightStore:
-    store = WeightStore(folder)
-    manifest = MANIFEST.replace("vgg16-imagenet", "resnet50-imagenet").replace('"torchvision"', '"caffe"')
-    (folder / "weights.toml").write_text(manifest, encoding="utf-8")
-    write_npz(store.path("resnet50-imagenet"), arrays)
-    return store
-
-
-def test_it_is_the_published_network(published: tuple[Image, Floats, dict[str, Floats]], tmp_path: Path) -> None:
-    picture, wanted, arrays = published
-    arrays = {**arrays, "conv1_conv/kernel": rgb_input(arrays["conv1_conv/kernel"])}
+def test_it_is_the_published_network(published: Published, tmp_path: Path) -> None:
+    arrays = published.resnet | {"conv1_conv/kernel": rgb_input(published.resnet["conv1_conv/kernel"])}
     preset = replace(encoder_preset("resnet50-gem@128"), precision="f32")
-    encoder = PooledEncoder(preset, threads=2, store=store_of(tmp_path, arrays))
-    (maps,) = encoder._network([picture])
+    encoder = PooledEncoder(preset, threads=2, store=store_of(tmp_path, "resnet50-imagenet", arrays=arrays))
+    (maps,) = encoder._network([published.picture])
+    wanted = published.maps["ResNet50"]
     assert maps["conv5_out"].shape == wanted.shape == (3, 4, 2048) and encoder.channels == 2048
     assert np.allclose(maps["conv5_out"], wanted, atol=1e-3 * float(np.abs(wanted).max()))
 
@@ -102,7 +58,7 @@ def narrow(blocks: tuple[int, ...] = (1, 2, 1, 1), seed: int = 2) -> dict[str, F
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     preset = replace(encoder_preset("resnet50-gem@160"), precision="f32")
-    return PooledEncoder(preset, threads=1, store=store_of(tmp_path_factory.mktemp("narrow"), narrow()))
+    return PooledEncoder(preset, threads=1, store=store_of(tmp_path_factory.mktemp("narrow"), "resnet50-imagenet", arrays=narrow()))
 
 
 def test_descriptors_are_of_one_picture_alone(encoder: Encoder, pictures: list[Image]) -> None:
@@ -115,7 +71,7 @@ def test_descriptors_are_of_one_picture_alone(encoder: Encoder, pictures: list[I
 
 def test_the_fingerprint_is_that_of_its_files(tmp_path: Path) -> None:
     preset = replace(encoder_preset("resnet50-mac@160"), precision="f32")
-    store = store_of(tmp_path, narrow())
+    store = store_of(tmp_path, "resnet50-imagenet", arrays=narrow())
     assert PooledEncoder(preset, threads=1, store=store).fingerprint == fingerprint_of(preset, store)
     assert fingerprint_of(replace(preset, pooling="gem"), store) != fingerprint_of(preset, store)
 
@@ -127,10 +83,67 @@ def test_depth_comes_from_the_weights() -> None:
 
 
 def test_weights_that_are_not_here_are_told_with_the_way_to_them(tmp_path: Path) -> None:
-    store = store_of(tmp_path, narrow())
+    store = store_of(tmp_path, "resnet50-imagenet", arrays=narrow())
     store.path("resnet50-imagenet").unlink()
     with pytest.raises(WeightsError, match="flask weights fetch resnet50-imagenet"):
         PooledEncoder(encoder_preset("resnet50-gem"), threads=1, store=store)
+
+
+def solar(seed: int = 5) -> dict[str, Floats]:
+    """The narrow ResNet in torchvision's layout, folded, with attention that is at work."""
+    arrays = resnet.with_attention(narrow() | {resnet.TORCH: np.ones(1, np.float32)}, seed)
+    generator = np.random.default_rng(seed)
+    for name in attention.REDUCTION:
+        arrays[f"{name}_last/kernel"] = he(generator, *arrays[f"{name}_last/kernel"].shape)
+        arrays[f"{name}_last/bias"] = he(generator, *arrays[f"{name}_last/bias"].shape)
+    return arrays
+
+
+def variants() -> dict[str, dict[str, Floats]]:
+    """What TensorFlow is asked about (see the fixture `published`)."""
+    whole = solar()
+    return {
+        "solar": whole, "plain": narrow(), "untrained": resnet.with_attention(narrow()),
+        "before": {name: one for name, one in whole.items() if not name.startswith("attention5")},
+    }  # fmt: skip
+
+
+def test_an_untrained_attention_changes_nothing(published: Published) -> None:
+    assert np.array_equal(published.maps["plain"], published.maps["untrained"])
+    assert not np.allclose(published.maps["solar"], published.maps["before"], atol=0.1)
+
+
+def test_attention_is_what_its_equations_say(published: Published) -> None:
+    """SOLAR, eq. 4 and 5, place by place, on the maps that enter the attention of stage 5."""
+    arrays, before = solar(), published.maps["before"]
+    rows = before.reshape(-1, before.shape[2]).astype(np.float64)
+
+    def head(name: str, rows: Floats) -> Floats:
+        return np.asarray(rows @ arrays[f"attention5_{name}/kernel"][0, 0] + arrays[f"attention5_{name}/bias"])
+
+    query, key, value = np.maximum(head("query", rows), 0), np.maximum(head("key", rows), 0), head("value", rows)
+    mixed = np.zeros_like(value)
+    for place in range(len(rows)):
+        likeness = np.array([query[place] @ key[other] for other in range(len(rows))]) / np.sqrt(query.shape[1])
+        odds = np.exp(likeness - likeness.max())
+        mixed[place] = (odds / odds.sum()) @ value
+    wanted = (rows + head("last", mixed)).reshape(before.shape)
+    np.testing.assert_allclose(published.maps["solar"], wanted, atol=1e-3 * float(np.abs(wanted).max()))
+
+
+def test_serving_and_training_see_the_same(published: Published, tmp_path: Path) -> None:
+    """And what was built can be read back, and every part of it learns."""
+    store = store_of(tmp_path, "resnet50-solar", arrays=solar(), preprocessing="torchvision")
+    encoder = PooledEncoder(replace(encoder_preset("resnet50-solar-gem@128"), precision="f32"), threads=1, store=store)
+    (maps,) = encoder._network([published.picture])
+    wanted = published.maps["solar"]
+    np.testing.assert_allclose(maps["conv5_out"], wanted, atol=1e-3 * float(np.abs(wanted).max()))
+    assert published.solar.keys() == solar().keys()
+    for name, array in solar().items():
+        np.testing.assert_array_equal(published.solar[name], array)
+    learning = {name for name, most in published.steep.items() if most > 0}
+    assert len(published.steep) == len(solar()) - 1  # all but the layout
+    assert {name.split("/")[0] for name in published.steep} == {name.split("/")[0] for name in learning}
 
 
 def test_keras_file_is_read_by_layer(tmp_path: Path) -> None:

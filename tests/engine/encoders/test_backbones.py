@@ -1,0 +1,42 @@
+"""What holds for every backbone, and the names of presets."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.engine.encoders import encoder_preset, load_encoder
+from app.engine.encoders.backbone import backbone
+from app.engine.encoders.presets import FAMILIES, PRESETS
+from app.engine.errors import PresetError, WeightsError
+from app.engine.weights import WeightStore
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_family_has_what_serving_and_training_ask_for(family: str) -> None:
+    module = backbone(family)
+    assert module.STRIDE in (16, 32) and module.LAST in {preset.layer for preset in module.presets()}
+    assert {preset.family for preset in module.presets()} == {family}
+    assert all(callable(getattr(module, name)) for name in ("folded", "build_model", "get_arrays"))
+
+
+def test_every_preset_names_weights_of_its_own_network() -> None:
+    known = WeightStore().entries()
+    for preset in PRESETS.values():
+        assert known[preset.weights].family.startswith(preset.family), preset.name
+        assert preset.name.startswith(preset.weights.split("-")[0])
+
+
+def test_a_name_may_say_other_weights_and_a_size() -> None:
+    preset = encoder_preset("resnet50-projected+mine@384")
+    assert (preset.weights, preset.long_side_px, preset.projection, preset.family) == ("mine", 384, True, "resnet")
+    assert encoder_preset("resnet50-projected").weights == "resnet50-imagenet"
+    with pytest.raises(PresetError, match="after [+] comes the name of weights"):
+        encoder_preset("resnet50-gem+")
+
+
+def test_weights_that_no_package_has_say_how_to_supply_them() -> None:
+    if WeightStore().path("resnet101-solar").exists():
+        pytest.skip("they were supplied")
+    with pytest.raises(WeightsError, match="resnet101-solar-best.pth and run: flask weights add resnet101-solar FILE") as error:
+        load_encoder("resnet101-solar", threads=1)
+    assert "\n" not in str(error.value)

@@ -56,6 +56,9 @@ def import_(
 ) -> None:
     """Add or update the works of FILE and their pictures; FILE may be the address of a IIIF manifest or collection.
 
+    A folder of pictures in place of a FILE is a collection without a catalogue: each picture is a work, called after its file.
+    Several collections are one index.
+
     A second import of the same file changes nothing.
 
     Example: flask catalogue import wga/catalog.csv --images wga --collection "Web Gallery of Art"

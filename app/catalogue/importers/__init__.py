@@ -20,6 +20,7 @@ from app.catalogue.importers.iiif import Iiif, id_of
 from app.catalogue.importers.metropolitan_museum import MetropolitanMuseum
 from app.catalogue.importers.museum_of_modern_art import MuseumOfModernArt
 from app.catalogue.importers.national_gallery_of_art import NationalGalleryOfArt
+from app.catalogue.importers.picture_folder import Folder, PictureFolder, open_folder
 from app.catalogue.importers.picture_source import PictureSource
 from app.catalogue.importers.planning import Plan, Progress, make_plan
 from app.catalogue.importers.reading import Table
@@ -60,6 +61,8 @@ def run_import(
 ) -> ImportReport:
     """Add or update the works of `file` in one collection, with the pictures found below `images` (default: its folder).
 
+    A folder in place of a file is one of pictures alone, each a work.
+
     All rows are read and judged and all pictures taken before the database is touched; then everything is written in one
     transaction: after a crash the database is as it was, and the same import can be run again. A dry run goes the same
     way and is rolled back. `mapping` (column → field) is for a general CSV; without one the collection's saved mapping holds.
@@ -67,7 +70,7 @@ def run_import(
     Raises CatalogueFileError if the file cannot be used at all, CatalogueError if the database refuses, OSError if a picture
     cannot be written.
     """
-    table = open_source(file, harvest.document if harvest else None)
+    table = open_folder(file) if file.is_dir() else open_source(file, harvest.document if harvest else None)
     name = _collection_name(collection, file)
     importer = _importer(table, format, name, mapping)
     folder, fetch = _images_folder(images, file), harvest.picture if harvest else None
@@ -123,6 +126,8 @@ def _tell_of_tables(report: ImportReport, table: Table) -> None:
 
 def _importer(table: Table, format: str, collection: str, mapping: dict[str, str] | None) -> Importer:
     """The importer, with the mapping if it is the general one: the given, else the one saved for the collection."""
+    if isinstance(table, Folder):
+        return PictureFolder()
     if mapping:
         if format not in ("auto", GeneralCsv.name):
             raise CatalogueFileError(f"A mapping is for {GeneralCsv.name}, not for {format!r}; leave one of them out.")
@@ -201,7 +206,7 @@ def _collection_name(name: str | None, file: Path) -> str:
 def _images_folder(images: Path | None, file: Path) -> Path:
     if images is not None and not images.is_dir():
         raise CatalogueFileError(f"{images}: there is no such folder of images.")
-    return images or file.parent
+    return images or (file if file.is_dir() else file.parent)
 
 
 def _collection(name: str) -> tuple[Collection, bool]:

@@ -16,7 +16,7 @@ Fetch = Callable[[str], Path]  # the address of a picture → where it lies afte
 _IMAGE_API = re.compile(
     r"/(?P<id>[^/]+)/(?:full|square|[\d.,]+|pct:[^/]+)/[^/]+/!?[\d.]+/(?:default|color|gray|bitonal|native)\.\w+$"
 )
-_SUFFIXES = frozenset(f".{one}" for one in (*pictures.SUFFIXES.values(), "jpeg", "tiff", "heif"))
+SUFFIXES = frozenset(f".{one}" for one in (*pictures.SUFFIXES.values(), "jpeg", "tiff", "heif"))
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class PictureSource:
 
     @cached_property
     def _stems(self) -> dict[str, str]:
-        names = sorted(path.name for path in self.images.iterdir() if path.suffix.lower() in _SUFFIXES)
+        names = sorted(path.name for path in self.images.iterdir() if path.suffix.lower() in SUFFIXES)
         return {PurePosixPath(name).stem: name for name in reversed(names)}
 
 

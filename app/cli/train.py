@@ -74,14 +74,14 @@ def cam_head(
 @click.option("--most", type=click.IntRange(2), help="So many pictures at most, the first by their sha256.")
 @click.option("--seed", default=1, show_default=True, type=int, help="Of the photos.")
 @click.option("--scratch", type=click.Path(path_type=Path), help="Folder for what is described; a stopped run goes on there.")
-@click.option("--out", type=click.Path(path_type=Path), help="Where to write; default: what the preset learned-whitening reads.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write; default: what learned-whitening:ENCODER reads.")
 @one_line_errors(EngineError, OSError)
 def whitening(
     folders: tuple[Path, ...], name: str, photos: int, most: int | None, seed: int, scratch: Path | None, out: Path | None
 ) -> None:
     """Measure what visitors' photos do to descriptors, on simulated photos of the pictures in FOLDERS, for a learned whitening."""
     from app.engine.encoders import load_encoder
-    from app.engine.presets import search_preset
+    from app.engine.presets import noise_name
     from app.engine.weights import STORE
     from app.training.encoder.pairs import pairs, save_noise
     from app.training.encoder.run import default_scratch
@@ -93,7 +93,7 @@ def whitening(
             folders, photos, encoder, scratch or default_scratch(), seed=seed, most=most,
             progress=lambda stage, done, total: bar.update(task, completed=done, total=total),
         )
-    target = out or STORE / "heads" / f"{search_preset('learned-whitening').noise}.npz"
+    target = out or STORE / "heads" / f"{noise_name(name)}.npz"
     print_json(save_noise(found, encoder, target, photos=photos, seed=seed))
 
 

@@ -103,9 +103,21 @@ PRESETS = {preset.name: preset for preset in _PRESETS}
 
 
 def search_preset(name: str) -> SearchPreset:
-    """The preset of that name; `encoder:NAME` is the default pipeline on another encoder. Raises PresetError listing them."""
-    if name.startswith("encoder:"):
-        return SearchPreset(name, encoder=name.removeprefix("encoder:"))
+    """The preset of that name; `encoder:NAME` is the default pipeline on another encoder, `learned-whitening:NAME` as that preset.
+
+    Raises PresetError listing them.
+    """
+    kind, _, encoder = name.partition(":")
+    if encoder and kind == "encoder":
+        return SearchPreset(name, encoder=encoder)
+    if encoder and kind == "learned-whitening":
+        return SearchPreset(name, encoder=encoder, noise=noise_name(encoder))
     if name not in PRESETS:
-        raise PresetError(f"There is no search preset {name!r}; known: {', '.join(PRESETS)}, or encoder:NAME.")
+        known = ", ".join((*PRESETS, "learned-whitening:NAME"))
+        raise PresetError(f"There is no search preset {name!r}; known: {known}, or encoder:NAME.")
     return PRESETS[name]
+
+
+def noise_name(encoder: str) -> str:
+    """What `flask train whitening` calls the noise that it measured for an encoder, whatever its size in pixels."""
+    return f"noise-{encoder.partition('@')[0]}"

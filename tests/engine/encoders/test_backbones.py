@@ -8,6 +8,7 @@ from app.engine.encoders import encoder_preset, load_encoder
 from app.engine.encoders.backbone import backbone
 from app.engine.encoders.presets import FAMILIES, PRESETS
 from app.engine.errors import PresetError, WeightsError
+from app.engine.presets import noise_name, search_preset
 from app.engine.weights import WeightStore
 
 
@@ -32,6 +33,14 @@ def test_a_name_may_say_other_weights_and_a_size() -> None:
     assert encoder_preset("resnet50-projected").weights == "resnet50-imagenet"
     with pytest.raises(PresetError, match="after [+] comes the name of weights"):
         encoder_preset("resnet50-gem+")
+
+
+def test_a_learned_whitening_goes_with_its_encoder() -> None:
+    preset = search_preset("learned-whitening:resnet50-gem@384")
+    assert (preset.encoder, preset.noise) == ("resnet50-gem@384", "noise-resnet50-gem")
+    assert search_preset("learned-whitening").noise == noise_name(search_preset("learned-whitening").encoder)
+    with pytest.raises(PresetError, match="learned-whitening:NAME, or encoder:NAME"):
+        search_preset("learned-whitening:")
 
 
 def test_weights_that_no_package_has_say_how_to_supply_them() -> None:

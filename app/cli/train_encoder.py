@@ -134,4 +134,11 @@ def _tell(path: Path, card: dict[str, Any], key: str) -> None:
 
     figure = {"map": "mean average precision of held-out pictures", "mrr": "mean reciprocal rank of held-out works"}[key]
     click.echo("\n".join([f"epoch  {figure}", *chart(card["curve"], key)]))
+    if key == "map":
+        for name, epoch in (("before", 0), ("best", card["best_epoch"])):
+            click.echo(f"{name:<6} {_figure(card['curve'][epoch], 'recall_at_1')}, {_figure(card['curve'][epoch], 'map')}")
     click.echo(f"{path}: epoch {card['best_epoch']}, {card['bytes'] / 1e6:.1f} MB")
+
+
+def _figure(row: dict[str, float], name: str) -> str:
+    return f"{name} {row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]"

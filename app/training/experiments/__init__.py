@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import Any
 
 from app.training.distillation import TrainingError
+from app.training.encoder.losses import CLASSIFICATION
+from app.training.encoder.settings import Settings as Visitors
 from app.training.experiments.settings import Experiment, Labelled
 
 __all__ = ["BY_NAME", "Experiment", "Labelled", "changed", "experiment", "weights_of"]
@@ -26,12 +28,37 @@ def experiment(name: str) -> Experiment:
 
 
 def changed(one: Experiment, chosen: Mapping[str, Any]) -> Experiment:
-    """The experiment with the settings that were chosen; None is not chosen. Raises TrainingError where it has no such setting."""
+    """The experiment with the settings that were chosen; None is not chosen. Another loss comes with its own margin.
+
+    Raises TrainingError where it has no such setting, or where they do not go together.
+    """
     given = {name: value for name, value in chosen.items() if value is not None}
     known = {field.name for field in fields(one.settings)}
     if unknown := [name for name in given if name not in known]:
         raise TrainingError(f"The experiment {one.name} has no --{unknown[0].replace('_', '-')}; leave it out.")
-    return replace(one, settings=replace(one.settings, **given))
+    if "loss" in given:
+        given = {"margin": None, **given}
+    found = replace(one.settings, **given)
+    if trouble := at_odds(found):
+        raise TrainingError(f"The experiment {one.name}: {trouble}.")
+    return replace(one, settings=found)
+
+
+def at_odds(settings: Visitors | Labelled) -> str:
+    """Which settings do not go together; "" where all do."""
+    classes = settings.loss in CLASSIFICATION
+    if settings.margin is not None and settings.loss in ("infonce", "cross-entropy"):
+        return f"the loss {settings.loss} has no --margin; leave it out"
+    if isinstance(settings, Labelled):
+        if classes and settings.second_order:
+            return f"--second-order goes with a loss of pairs, not with {settings.loss}"
+        if settings.mining == "all-pairs" and not classes and settings.per_label > settings.batch:
+            return f"{settings.per_label} pictures of a label (--per-label) do not fit into a batch of {settings.batch}"
+    elif classes or settings.mining not in ("hard", "random"):
+        return "its pictures have no labels; --loss cross-entropy, --loss arcface-centres and --mining all-pairs need them"
+    elif settings.batch < 2:
+        return "a batch needs two works to tell apart; give a larger --batch"
+    return ""
 
 
 def weights_of(weights: str, name: str) -> str:

@@ -151,7 +151,7 @@ def command(run: LabelledRun) -> str:
     """What makes the same again: the experiment, and the settings that are not its own."""
     own, used = asdict(experiment(run.experiment.name).settings), asdict(run.settings)
     words = [f"flask train encoder --experiment {run.experiment.name} --data …"]
-    for name in [name for name in used if used[name] != own[name]]:
+    for name in [name for name in used if used[name] != own[name] and used[name] is not None]:
         option, value = name.replace("_", "-"), used[name]
         words.append(f"--{option} {value}" if not isinstance(value, bool) else f"--{option}" if value else f"--no-{option}")
     return " ".join([*words, *([f"--blend {run.blend:g}"] if run.blend != 1 else [])])

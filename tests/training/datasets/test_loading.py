@@ -20,6 +20,14 @@ def test_a_tenth_of_the_pictures_is_held_out_the_same_everywhere(tmp_path: Path)
     assert [p.path for p in other.of("validation")] != [p.path for p in there.of("validation")]
 
 
+def test_the_share_that_is_held_out_is_an_option(tmp_path: Path) -> None:
+    found = load(f"folder:{folder(tmp_path)}?share=25")
+    assert len(found.of("validation")) == 10 and "25 % of the pictures" in found.notes[-1]
+    assert len({p.label for p in load(f"folder:{tmp_path}?validation=labels&share=60").of("validation")}) == 3
+    with pytest.raises(DatasetError, match="from 1 to 99 percent, not 0"):
+        load(f"folder:{tmp_path}?share=0")
+
+
 def test_no_label_loses_its_last_picture_to_validation(tmp_path: Path) -> None:
     found = load(f"folder:{folder(tmp_path, labels=12, pictures=1)}")
     assert not found.of("validation") and len(found.of("train")) == 12
@@ -55,7 +63,7 @@ def test_small_labels_and_more_than_were_asked_for_are_left_out(tmp_path: Path) 
     [
         ("sfm:x", "known: .*folder"), ("folder", r"say where its folder is \(folder:FOLDER\)"),
         ("folder:nowhere", "nowhere is missing.*<label>/<picture>"), ("folder:{}", "0 labels with pictures"),
-        ("folder:{}?size=3", "no option 'size'; known: validation, seed"), ("folder:{}?seed", "whole number, not ''"),
+        ("folder:{}?size=3", "no option 'size'; known: validation, share"), ("folder:{}?seed", "whole number, not ''"),
         ("folder:{}?&", "no option '&'"),
     ],
 )  # fmt: skip

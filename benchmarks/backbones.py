@@ -104,8 +104,9 @@ def main() -> int:
             table[name] = {f"recall_at_{k}": recall(ranked, k) for k in KS} | {f"gain_at_{k}": gain(ranked, first, k) for k in KS}
             table[name] |= {"channels": int(one["works"].shape[1]), "cpu_ms": round(spent, 1), "shared_by": len(names)}
             print(name, table[name], flush=True)
-    if arguments.out:
-        write_json(arguments.out, run_card({"works": len(works), "photos": len(queries), "rows": table}, "benchmarks/backbones.py"))
+        if arguments.out:  # after each network: a run that is stopped has told what it found
+            facts = {"works": len(works), "photos": len(queries), "rows": table}
+            write_json(arguments.out, run_card(facts, "benchmarks/backbones.py"))
     return 0
 
 

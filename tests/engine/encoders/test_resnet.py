@@ -12,6 +12,7 @@ import pytest
 
 from app.engine.encoders import Encoder, attention, encoder_preset, resnet
 from app.engine.encoders.pooled_encoder import PooledEncoder, fingerprint_of
+from app.engine.encoders.resnet_torch import from_torch
 from app.engine.errors import WeightsError
 from app.engine.types import Floats, Image
 from app.engine.weights_formats import from_keras_h5, rgb_input
@@ -101,8 +102,11 @@ def solar(seed: int = 5) -> dict[str, Floats]:
 
 def variants() -> dict[str, dict[str, Floats]]:
     """What TensorFlow is asked about (see the fixture `published`)."""
+    from tests.engine.encoders.test_resnet_torch import tensors_of
+
     whole = solar()
     return {
+        "torch": from_torch(tensors_of("resnet50"), "resnet50"),
         "solar": whole, "plain": narrow(), "untrained": resnet.with_attention(narrow()),
         "before": {name: one for name, one in whole.items() if not name.startswith("attention5")},
     }  # fmt: skip

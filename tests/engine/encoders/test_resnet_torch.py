@@ -16,7 +16,7 @@ from app.engine.encoders.resnet_torch import DEPTHS, SCHEMES, from_torch
 from app.engine.errors import WeightsError
 from app.engine.types import Floats, Image
 from app.engine.weights import WeightStore
-from tests.engine.encoders.conftest import store_of
+from tests.engine.encoders.conftest import Published, store_of
 from tests.engine.encoders.plainly import Tensors, convolved, kernel, norm, normed
 from tests.torch_files import torch_file
 
@@ -63,8 +63,8 @@ def attention_of(seed: int = 9) -> dict[str, Floats]:
     }  # fmt: skip
 
 
-def plainly(picture: Image, tensors: Tensors) -> Floats:
-    """The last maps of ResNet-18 as torchvision reckons them."""
+def plainly(picture: Image, tensors: Tensors, family: str) -> Floats:
+    """The last maps as torchvision reckons them; of bottlenecks the second convolution has the stride."""
 
     def step(maps: Floats, name: str, normalisation: str, stride: int = 1) -> Floats:
         edge = tensors[f"{name}.weight"].shape[2] // 2
@@ -77,12 +77,16 @@ def plainly(picture: Image, tensors: Tensors) -> Floats:
         np.stack([around[2 * y : 2 * y + 3, 2 * x : 2 * x + 3].max(axis=(0, 1)) for x in range(maps.shape[1] // 2)])
         for y in range(maps.shape[0] // 2)
     ])
-    for stage in range(1, 5):
-        for number in range(2):
+    for stage, depth in enumerate(DEPTHS[family], 1):
+        for number in range(depth):
             block, stride = f"layer{stage}.{number}", 2 if stage > 1 and number == 0 else 1
-            short = step(maps, f"{block}.downsample.0", f"{block}.downsample.1", stride) if stride > 1 else maps
-            inner = np.maximum(step(maps, f"{block}.conv1", f"{block}.bn1", stride), 0)
-            maps = np.maximum(step(inner, f"{block}.conv2", f"{block}.bn2") + short, 0)
+            narrowed = f"{block}.downsample.0.weight" in tensors
+            short = step(maps, f"{block}.downsample.0", f"{block}.downsample.1", stride) if narrowed else maps
+            strides = (stride, 1) if family == "resnet18" else (1, stride, 1)
+            for part, own in enumerate(strides, 1):
+                maps = np.maximum(maps, 0) if part > 1 else maps
+                maps = step(maps, f"{block}.conv{part}", f"{block}.bn{part}", own)
+            maps = np.maximum(maps + short, 0)
     return maps
 
 
@@ -100,10 +104,16 @@ def test_resnet18_is_what_its_tensors_say(tmp_path: Path) -> None:
     picture = np.random.default_rng(1).integers(0, 256, (64, 96, 3), np.uint8)
     encoder = PooledEncoder(replace(encoder_preset("resnet18-gem@96"), precision="f32"), threads=1, store=store)
     (maps,) = encoder._network([picture])
-    wanted = plainly(picture, tensors_of("resnet18"))
+    wanted = plainly(picture, tensors_of("resnet18"), "resnet18")
     assert wanted.shape == (2, 3, 8 * WIDTH) and encoder.channels == 8 * WIDTH
     np.testing.assert_allclose(maps["conv5_out"], wanted, atol=1e-3 * float(wanted.max()))
     assert encoder.class_view(picture) is not None
+
+
+def test_bottlenecks_have_their_stride_where_torchvision_has_it(published: Published) -> None:
+    wanted = plainly(published.picture, tensors_of("resnet50"), "resnet50")
+    assert wanted.shape == (3, 4, 32 * WIDTH)
+    np.testing.assert_allclose(published.maps["torch"], wanted, atol=1e-3 * float(wanted.max()))
 
 
 def test_solar_comes_with_attention_exponent_and_whitening() -> None:

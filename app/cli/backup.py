@@ -17,10 +17,13 @@ from app.cli.output import one_line_errors, print_json, progress_bar
 @click.option("--descriptors", is_flag=True, help="The descriptors too: large, and they can be computed again.")
 @click.option("--all-builds", is_flag=True, help="Every build of the index, not the published one alone.")
 @click.option("--without-uploads", is_flag=True, help="Without the visitors' photos that are kept at present.")
+@click.option("--without-imports", is_flag=True, help="Without the files that were uploaded to be imported of late.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 @with_appcontext
 @one_line_errors(ValueError, OSError)
-def command(to: Path, keep: int | None, descriptors: bool, all_builds: bool, without_uploads: bool, as_json: bool) -> None:
+def command(
+    to: Path, keep: int | None, descriptors: bool, all_builds: bool, without_uploads: bool, without_imports: bool, as_json: bool
+) -> None:
     """Write a backup to FILE_OR_DIR while visitors search and imports run; `flask restore` reads it.
 
     In a folder it is named after the time. It holds the accounts and secrets.json, so that log-ins stay valid: keep it as
@@ -28,7 +31,7 @@ def command(to: Path, keep: int | None, descriptors: bool, all_builds: bool, wit
     """
     from app.operations.backup.taking import Wanted, take
 
-    wanted = Wanted(descriptors=descriptors, uploads=not without_uploads, all_builds=all_builds)
+    wanted = Wanted(descriptors=descriptors, uploads=not without_uploads, imports=not without_imports, all_builds=all_builds)
     with progress_bar() as bar:
         task = bar.add_task("Backup", total=None)
         report = take(

@@ -28,8 +28,10 @@ from app.operations import beats
 from app.operations.backup.archive import BackupError, read
 from app.operations.backup.restoring import restore
 from app.operations.backup.taking import Wanted, last, rotate, take
+from app.reindexing import photo_sets
 from app.settings import Settings
-from app.usage import jobs
+from app.usage import jobs, retrying
+from app.usage.index_models import PhotoSet
 from app.usage.models import Job, Search
 from tests.postgres import postgres_server, postgres_url  # noqa: F401  fixtures
 from tests.web import gallery
@@ -61,7 +63,14 @@ def museum(tmp_path_factory: pytest.TempPathFactory, gallery_instance: Path, nar
         users.create("ada@example.org", "admin", PASSWORD)
         done = jobs.create("index_build", {"preset": "default"})
         jobs.finish(done, {"works": 8}, "8 works in 1 s; the new index serves.")
-        jobs.create("import", {"file": "/gone.csv", "name": "gone.csv"})
+        upload = instance / "imports" / "a1" / "upload.csv"
+        upload.parent.mkdir(parents=True)
+        upload.write_text("id,title\nu1,Uploaded\n")
+        (instance / "photo-sets" / "b2").mkdir(parents=True)
+        (instance / "photo-sets" / "b2" / "photos.csv").write_text(f"photo,artwork_ids,kind\np.jpg,{gallery.WORKS[0]},wall\n")
+        (instance / "photo-sets" / "b2" / "p.jpg").write_bytes(PHOTO)
+        db.session.add(PhotoSet(name="Wall", kind="upload", path="b2", photos=1))
+        db.session.commit()
         app.test_client().post("/search", data={"photo": (io.BytesIO(PHOTO), "photo.jpg")})
     closed(app)
     return instance
@@ -104,6 +113,8 @@ def archive(
     folder = tmp_path_factory.mktemp("live")
     instance = gallery.copied(museum, folder / "instance")
     app = gallery.open_site(Settings(instance=instance, testing=True), narrow_encoder)
+    with app.app_context():
+        jobs.create("import", {"file": str(instance / "imports" / "a1" / "upload.csv"), "name": "upload.csv"})
     (folder / "new").mkdir()
     (folder / "backups").mkdir()
     with served(app) as address:
@@ -136,6 +147,12 @@ def whole(app: Flask, narrow_encoder: Vgg16Encoder) -> None:
         assert old is not None
         waiting = db.session.scalar(select(Job).where(Job.kind == "import"))
         assert waiting and (waiting.state, "under way when the backup was taken" in waiting.message) == ("cancelled", True)
+        again = retrying.again(waiting, None)
+        assert again.arguments["file"] == str(Path(app.instance_path) / "imports" / "a1" / "upload.csv")
+        assert Path(again.arguments["file"]).read_text().endswith("u1,Uploaded\n"), "the upload can be imported after all"
+        jobs.finish(again, {}, "")
+        sets = photo_sets.all_sets()
+        assert [(one.name, photo_sets.truth_of(one).photos[0].path.read_bytes()) for one in sets] == [("Wall", PHOTO)]
         old_id = old.id
         added = Artwork(collection_id=1, source_id="after", title="After the restore")
         db.session.add(added)
@@ -325,11 +342,12 @@ def test_a_running_site_is_not_restored_over(archive: tuple[Path, dict[str, Any]
 
 def test_what_is_asked_for_is_taken(museum: Path, tmp_path: Path) -> None:
     settings = Settings(instance=museum, testing=True)
-    take(settings, tmp_path / "small.tar", Wanted(uploads=False))
+    take(settings, tmp_path / "small.tar", Wanted(uploads=False, imports=False))
     take(settings, tmp_path / "large.tar", Wanted(descriptors=True, all_builds=True))
     small, large = (set(read(tmp_path / name)["members"]) for name in ("small.tar", "large.tar"))
     assert not any(name.startswith("files/uploads/") for name in small) and any(name.startswith("files/uploads/") for name in large)
-    assert large - small >= {"files/descriptors.sqlite"}
+    assert large - small >= {"files/descriptors.sqlite", "files/imports/a1/upload.csv"}
+    assert "files/photo-sets/b2/p.jpg" in small
     assert {name.split("/")[0] for name in small} == {"database", "files"}
     with pytest.raises(BackupError, match="is there already"):
         take(settings, tmp_path / "small.tar")

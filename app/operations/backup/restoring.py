@@ -146,7 +146,7 @@ def _database(place: Place, manifest: dict[str, Any], tell: Told, *, aside: bool
         db.engine.dispose()
         rows = _loaded(str(db.engine.url.render_as_string(hide_password=False)), place.staging / "database", manifest, tell)
         upgrade()
-        _settle()
+        _settle(Path(manifest["settings"].get("instance", "/")), place.settings.instance)
         db.session.remove()
         db.engine.dispose()
         return rows
@@ -180,9 +180,12 @@ def _loaded(url: str, folder: Path, manifest: dict[str, Any], tell: Told) -> dic
     return counted
 
 
-def _settle() -> None:
-    """What was under way then is not now: jobs are not run again by themselves, messages not sent a second time."""
-    from sqlalchemy import update
+def _settle(former: Path, instance: Path) -> None:
+    """What was under way then is not now: jobs are not run again by themselves, messages not sent a second time.
+
+    Jobs that name files of the instance find them where it lies now.
+    """
+    from sqlalchemy import select, update
 
     from app.accounts.models import Mail
     from app.extensions import db
@@ -194,10 +197,18 @@ def _settle() -> None:
     ended = {"state": "cancelled", "message": sentence, "finished_at": now()}
     db.session.execute(update(Job).where(Job.state.in_(UNFINISHED)).values(**ended))
     db.session.execute(update(IndexBuild).where(IndexBuild.state == "running").values(**ended))
+    for job in db.session.scalars(select(Job)):
+        job.arguments = {name: _moved(value, former, instance) for name, value in job.arguments.items()}
     unsent = {"state": "failed", "error": "It waited when the backup was taken, and may have been sent since."}
     db.session.execute(update(Mail).where(Mail.state == "waiting").values(**unsent))
     db.session.execute(update(WebhookPost).where(WebhookPost.state == "waiting").values(**unsent))
     db.session.commit()
+
+
+def _moved(value: Any, former: Path, instance: Path) -> Any:
+    """A path inside the former instance as one inside this instance; anything else as it is."""
+    inside = isinstance(value, str) and value.startswith(f"{former}/")
+    return str(instance / Path(value).relative_to(former)) if inside else value
 
 
 @contextmanager

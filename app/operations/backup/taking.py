@@ -26,9 +26,9 @@ from app.settings import Settings
 
 NAME = re.compile(r"pinakes-\d{8}-\d{6}\.tar")
 LAST = "last-backup.json"
-HERE = ("pictures", "uploads", "indexes")  # taken by what names them
+HERE = ("pictures", "uploads", "imports", "indexes")  # taken by what names them, or where they are wanted
 LEFT_OUT = re.compile(  # made anew, of this run alone, or somebody's own aside
-    r"(thumbnails|imports|logs|health|broker|backups|beat-schedule.*|run\.(lock|json)|index\.lock|backup\.lock|last-backup\.json"
+    r"(thumbnails|logs|health|broker|backups|beat-schedule.*|run\.(lock|json)|index\.lock|backup\.lock|last-backup\.json"
     r"|descriptors\.sqlite.*|.*\.(tmp|part)|before-restore-.*|\..*|pinakes-\d{8}-\d{6}\.tar)"
 )
 
@@ -39,6 +39,7 @@ class Wanted:
 
     descriptors: bool = False
     uploads: bool = True
+    imports: bool = True  # tables and pictures that were sent to be imported, which are kept for a week
     all_builds: bool = False
 
 
@@ -146,15 +147,18 @@ def _linked(path: Path, to: Path) -> Path:
 
 
 def _others(settings: Settings, wanted: Wanted) -> list[tuple[str, Path]]:
-    """All other files of the instance that cannot be made anew: secrets, trained heads, the demo's examples, visitors' photos."""
+    """All other files of the instance that cannot be made anew.
+
+    Secrets, trained heads, the demo's examples, saved sets of photos; visitors' photos and files of imports, if wanted.
+    """
     own_database = _database_files(settings)
     roots = [
         path
         for path in sorted(settings.instance.iterdir())
         if path.name not in HERE and path not in own_database and not LEFT_OUT.fullmatch(path.name)
     ]
-    if wanted.uploads:
-        roots.append(settings.uploads_dir)
+    roots += [settings.uploads_dir] if wanted.uploads else []
+    roots += [settings.instance / "imports"] if wanted.imports else []
     files = [file for root in roots for file in ([root] if root.is_file() else _files(root))]
     return [(path.relative_to(settings.instance).as_posix(), path) for path in files]
 

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from app.catalogue.errors import CatalogueFileError
+from app.picture_files import SUFFIXES
 
 MAX_FILES = 100_000
 MAX_GB = 20.0  # unpacked
 MAX_RATIO = 200.0  # of unpacked to packed size of one file; pictures are far below, bombs far above
 RATIO_FREE_BYTES = 1_000_000  # small files may pack as well as they like
-SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".gif", ".bmp"))
 COPY_BYTES = 1 << 20
 STEP = 50  # files between two words on how far it is
 

@@ -10,11 +10,11 @@ from flask.cli import with_appcontext
 
 from app.catalogue.errors import CatalogueError
 from app.cli.output import one_line_errors, print_json, progress_bar
+from app.picture_files import SUFFIXES
 
 if TYPE_CHECKING:
     from app.evaluation.analysis import Source
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".avif"}
 
 
 @click.command("analyse")

@@ -20,8 +20,8 @@ from app.engine.types import Progress
 from app.evaluation.bootstrap import interval, photo_weights
 from app.evaluation.ground_truth import GroundTruthError
 from app.evaluation.metrics import Ratio
+from app.picture_files import SUFFIXES
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff"}
 STAGES = ("decode", "detect", "encode", "search", "verify", "total")
 SHARES = (50, 95, 99)  # percentiles of each stage's times
 Ask = Callable[[Path], Mapping[str, Any]]  # a photo → the JSON of a search; raises ImageError

@@ -13,10 +13,10 @@ from pathlib import Path
 from app.engine.types import Floats, Ints
 from app.evaluation.protocols.ranking import places, precision_at
 from app.evaluation.protocols.task import Item, Measures, ProtocolError, Task, marks_of, need, over_queries
+from app.picture_files import SUFFIXES
 
 LAYOUT = "<class>/*.jpg, or VOC's JPEGImages/ and ImageSets/Main/<class>_{train,val}.txt"
 SOURCE = "Caltech-101 (data.caltech.edu, 9,144 pictures) or VOC2012 (host.robots.ox.ac.uk/pascal, 11,540 pictures)"
-SUFFIXES = {".jpg", ".jpeg", ".png"}
 BACKGROUND = "BACKGROUND_Google"  # Caltech's pictures of nothing: no class
 VOC_STATES = ("1", "0", "-1")
 K = 5

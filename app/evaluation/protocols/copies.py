@@ -12,10 +12,10 @@ from app.engine.images import encode_jpeg, read_image
 from app.engine.types import Floats, Image, Ints
 from app.evaluation.protocols.ranking import hit_at, places
 from app.evaluation.protocols.task import Change, Item, Measures, ProtocolError, Task, marks_of, over_queries
+from app.picture_files import SUFFIXES
 
 LAYOUT = "pictures, at any depth"
 SOURCE = "any catalogue's pictures, such as the Web Gallery of Art's"
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 def same(image: Image) -> Image:

@@ -6,6 +6,8 @@ In a template a literal % is written %% inside `_('…')`; in Python only where 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -73,6 +75,13 @@ def locale() -> Locale:
 def language() -> str:
     """The two letters of this answer's language, as `<html lang>` wants them."""
     return str(locale().language)
+
+
+@contextmanager
+def speaking(code: str | None) -> Iterator[None]:
+    """What is said meanwhile is in this language, whoever asks: for a message to somebody. None: English."""
+    with flask_babel.force_locale(LOCALES.get(code or SOURCE, LOCALES[SOURCE])):
+        yield
 
 
 def gettext(message: str, **parameters: object) -> str:

@@ -29,29 +29,43 @@ def head() -> DomainHead | None:
 def likely(fields: Collection[str]) -> bool:
     """Whether there will be words of one of the fields for a photo: a link to them is worth showing.
 
-    Nothing is loaded or waited for: where nothing was searched since the start, it is not known yet, and so no.
+    No network is loaded or waited for: a process that has searched nothing yet goes by the files of the heads.
     """
     held = services._held()
-    if held.searcher is None:
-        return False
-    encoder = held.searcher.encoder if held.searcher.encoder.has_last else held.encoders.get(SearchPreset.encoder)
-    known = _usable(encoder) if encoder else None
+    encoder = held.encoders.get(SearchPreset.encoder)
+    if held.searcher is not None and held.searcher.encoder.has_last:
+        encoder = held.searcher.encoder
+    known = _usable(encoder) if encoder else _by_files()
     return known is not None and not set(fields).isdisjoint(known.trusted)
+
+
+def _by_files() -> DomainHead | None:
+    """A head for the weights of the published build's encoder, or of the default one, by their names alone."""
+    from app.engine.encoders import encoder_preset
+
+    try:
+        shelf = services.builds()
+        names = (search_preset(shelf.manifest(shelf.current())["preset"]).encoder, SearchPreset.encoder)
+        return next((_read(path) for name in names for path in _files(encoder_preset(name).weights)), None)
+    except EngineError:
+        return None
 
 
 def _fitting(encoder: Encoder) -> DomainHead | None:
     """The first of the heads that was trained on this encoder's very weights."""
+    heads = (_read(path) for path in _files(encoder.weights))
+    return next((head for head in heads if head is not None and head.trunk == encoder.trunk), None)
+
+
+def _read(path: Path) -> DomainHead | None:
+    """The head of that file, read once."""
     from app.engine.encoders.domain_head import read_domain_head
 
     held: dict[tuple[Path, int], DomainHead | None] = current_app.extensions.setdefault("pinakes.domain_heads", {})
-    for path in _files(encoder.weights):
-        key = (path, path.stat().st_mtime_ns)
-        if key not in held:
-            held[key] = read_domain_head(path)
-        found = held[key]
-        if found is not None and found.trunk == encoder.trunk:
-            return found
-    return None
+    key = (path, path.stat().st_mtime_ns)
+    if key not in held:
+        held[key] = read_domain_head(path)
+    return held[key]
 
 
 def _files(weights: str) -> list[Path]:

@@ -8,6 +8,7 @@ import secrets
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
         ge=1,
         description="Days after the last change that favourites and collections of visitors without an account are kept.",
     )
+    timezone: str = Field("UTC", description="Time zone of the museum (Europe/Rome): days and hours of statistics go by its clock.")
     site_url: str = Field(
         "",
         description="Address that visitors use (https://pinakes.gallery.example): links in mails name it.",
@@ -99,6 +101,13 @@ class Settings(BaseSettings):
         if url and (parts.scheme not in ("milvus", "milvus+tls") or not parts.hostname or parts.query or parts.fragment):
             raise ValueError("write an address such as milvus://127.0.0.1:19530, or leave it empty for FAISS in the instance")
         return url
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("write a zone of the IANA database, such as Europe/Rome, America/New_York or UTC")
+        return name
 
     @field_validator("mail_sender")
     @classmethod

@@ -14,10 +14,9 @@ from babel.messages import Catalog
 from babel.messages.catalog import Message
 from jinja2 import Environment
 
-from app import messages
+from app import messages, retelling
 from app.language import LANGUAGES, LOCALES
 from app.settings import ROOT
-from app.web import retelling
 from tests.web.bare_words import bare_words
 
 CODES = messages.translated()

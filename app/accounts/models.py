@@ -45,6 +45,7 @@ class User(db.Model, UserMixin):  # type: ignore[name-defined,misc]
     current_login_ip: Mapped[str | None] = mapped_column(String(64))
     login_count: Mapped[int | None]  # type: ignore[assignment]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    language: Mapped[str | None] = mapped_column(String(10))  # that they chose, for what is written to them; None: none yet
 
     roles: Mapped[list[Role]] = relationship(secondary=users_roles, lazy="selectin")  # type: ignore[assignment]
 

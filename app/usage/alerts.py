@@ -9,6 +9,7 @@ import json
 import logging
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import Message
 from typing import IO, Any, cast
@@ -20,6 +21,10 @@ from app.accounts import mail
 from app.accounts.models import Role, User
 from app.catalogue.models import now
 from app.extensions import db
+from app.language import gettext as _
+from app.language import moment, speaking
+from app.retelling import retold
+from app.sentences import N_
 from app.settings import Settings
 from app.usage.failures import AlertRefusal, Failure, WebhookPost, without_passwords
 
@@ -31,19 +36,44 @@ FIRST_WAIT = timedelta(seconds=30)  # doubled after each failure
 TIMEOUT_S = 10.0
 ERROR_LENGTH = 300
 SUBJECTS = {  # what is told; a search or page that failed for one visitor waits in the log for whoever looks
-    "job": "{title} failed",
-    "build": "A build of the index failed",
-    "worker": "A worker has not been heard of",
-    "scheduler": "The scheduler has not been heard of",
-    "disk": "The disk is nearly full",
+    "job": N_("%(title)s failed"),
+    "build": N_("A build of the index failed"),
+    "worker": N_("A worker has not been heard of"),
+    "scheduler": N_("The scheduler has not been heard of"),
+    "disk": N_("The disk is nearly full"),
 }
 ADVICE = {
-    "job": "The job's page says more and has a button to try it again.",
-    "build": "The index that was serving goes on serving; mend the cause and build again.",
-    "worker": "Jobs wait until a worker runs: start it again; its log says why it ended.",
-    "scheduler": "Nothing is done on schedule until it runs: start it again; its log says why it ended.",
-    "disk": "Make room, or searches and imports will fail: old builds, backups beside the instance, logs.",
+    "job": N_("The job's page says more and has a button to try it again."),
+    "build": N_("The index that was serving goes on serving; mend the cause and build again."),
+    "worker": N_("Jobs wait until a worker runs: start it again; its log says why it ended."),
+    "scheduler": N_("Nothing is done on schedule until it runs: start it again; its log says why it ended."),
+    "disk": N_("Make room, or searches and imports will fail: old builds, backups beside the instance, logs."),
 }
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a message tells. `what`, `title`, `why` and `advice` are English, and said in the language of whoever reads it."""
+
+    kind: str
+    what: str
+    title: str
+    why: str
+    advice: str
+    reference: str
+    at: datetime
+
+    @property
+    def subject(self) -> str:
+        return _(self.what, title=retold(self.title)) if self.title and "%(" in self.what else _(self.what)
+
+    def letter(self, site: str) -> str:
+        """The text of the mail."""
+        page = "/admin/operations"
+        lines = [f"{self.subject}.", retold(self.why), _(self.advice), "", _("When: %(moment)s UTC", moment=moment(self.at))]
+        lines += [_("Number: %(number)s", number=self.reference)] if self.reference else []
+        lines += [_("More: %(address)s", address=f"{site}{page}") if site else _("More: %(page)s of the site", page=page)]
+        return "\n".join([*lines, "", _("You get this as an admin of Pinakes; the page under More has a switch for it.")])
 
 
 def tell(failure: Failure | None) -> bool:
@@ -52,16 +82,15 @@ def tell(failure: Failure | None) -> bool:
         return False
     db.session.flush()
     failure.told_at = now()
-    subject = SUBJECTS[failure.kind].format(**{"title": "A job", **failure.details})
-    _write(subject, failure.why, ADVICE[failure.kind], failure.reference, failure.kind, failure.at)
+    title = str(failure.details.get("title", "A job"))
+    _write(Told(failure.kind, SUBJECTS[failure.kind], title, failure.why, ADVICE[failure.kind], failure.reference, failure.at))
     return True
 
 
 def send_test(asked_by: str) -> int:
     """A message by every way, so that somebody sees it arrive; returns how many. The caller commits."""
-    return _write(
-        "A test of the messages", f"{asked_by} pressed the button; nothing has failed.", "Nothing is to be done.", "", "test", now()
-    )
+    why = f"{asked_by} pressed the button; nothing has failed."
+    return _write(Told("test", N_("A test of the messages"), "", why, N_("Nothing is to be done."), "", now()))
 
 
 def readers() -> list[User]:
@@ -90,22 +119,22 @@ def _was_told(failure: Failure) -> bool:
     return db.session.scalar(same.where(Failure.told_at > now() - AN_HOUR).limit(1)) is not None
 
 
-def _write(subject: str, why: str, advice: str, reference: str, kind: str, at: datetime) -> int:
-    settings, page = _settings(), "/admin/operations"
-    lines = [f"{subject}.", why, advice, "", f"When: {at:%Y-%m-%d %H:%M} UTC"]
-    lines += [f"Number: {reference}"] if reference else []
-    lines += [f"More: {settings.site_url}{page}"] if settings.site_url else [f"More: {page} of the site"]
-    lines += ["", "You get this as an admin of Pinakes; the page under More has a switch for it."]
+def _write(told: Told) -> int:
+    """To each reader in their language, to the webhook in English: a program reads it."""
+    settings = _settings()
     found = readers()
     for user in found:
-        mail.put("alert", user.email, f"Pinakes: {subject}", "\n".join(lines))
+        with speaking(user.language):
+            mail.put("alert", user.email, f"Pinakes: {told.subject}", told.letter(settings.site_url))
     if not settings.alert_url:
         return len(found)
+    with speaking(None):
+        what, advice = told.subject, _(told.advice)
     body = {
-        "event": "test" if kind == "test" else "failure", "kind": kind, "what": subject, "why": why, "to_do": advice,
-        "reference": reference, "at": f"{at.isoformat(timespec='seconds')}Z", "site": settings.site_url,
+        "event": "test" if told.kind == "test" else "failure", "kind": told.kind, "what": what, "why": told.why, "to_do": advice,
+        "reference": told.reference, "at": f"{told.at.isoformat(timespec='seconds')}Z", "site": settings.site_url,
     }  # fmt: skip
-    body["text"] = f"Pinakes: {subject}. {why} {advice}"  # what chat programs show
+    body["text"] = f"Pinakes: {what}. {told.why} {advice}"  # what chat programs show
     db.session.add(WebhookPost(body=body))
     return len(found) + 1
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.extensions import db
+from app.usage import zone
 from app.usage.histograms import share_bin, time_bin
 from app.usage.models import ALL, Feedback, Search
 
@@ -25,8 +26,8 @@ Key = tuple[datetime, int]  # the hour, and a collection or ALL
 class Counts:
     """figures: (measure, label) → count; found: primary key of a work → how often.
 
-    Measures: verdict, way, device, language, hour (of the week, from Monday 0 h), feedback; probability (of identified
-    answers) and each of STAGES, by bins of `histograms`.
+    Measures: verdict, way, device, language, hour (of the week, from Monday 0 h; `by_the_clock`), feedback; probability
+    (of identified answers) and each of STAGES, by bins of `histograms`.
     """
 
     figures: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -70,6 +71,16 @@ def summed(parts: Iterable[Counts]) -> Counts:
 def hour_of(at: datetime) -> datetime:
     """The first moment of its hour."""
     return at.replace(minute=0, second=0, microsecond=0)
+
+
+def by_the_clock(counts: Counts, hour: datetime) -> Counts:
+    """One hour of UTC with its hour of the week as the museum's clock has it."""
+    for key in [key for key in counts.figures if key[0] == "hour"]:
+        del counts.figures[key]
+    if counts.searches:
+        at = zone.local(hour)
+        counts.figures["hour", str(24 * at.weekday() + at.hour)] = counts.searches
+    return counts
 
 
 def from_rows(begin: datetime, end: datetime) -> dict[Key, Counts]:

@@ -22,6 +22,7 @@ def new_id() -> str:
 
 
 _UNANSWERED = text("verdict <> 'identified' AND photo_path IS NOT NULL")
+_PHOTO_KEPT = text("photo_path IS NOT NULL")
 
 
 class Search(db.Model):  # type: ignore[name-defined,misc]
@@ -33,6 +34,8 @@ class Search(db.Model):  # type: ignore[name-defined,misc]
         Index("ix_searches_user_created", "user_id", "created_at"),
         # Photos that found nothing and are still kept: few among many, looked for by every staff page
         Index("ix_searches_unanswered", "created_at", sqlite_where=_UNANSWERED, postgresql_where=_UNANSWERED),
+        # All photos that are kept, for the nightly clearing-up
+        Index("ix_searches_photo_kept", "created_at", sqlite_where=_PHOTO_KEPT, postgresql_where=_PHOTO_KEPT),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -119,10 +122,11 @@ SPANS = ("hour", "day", "month", "year")
 
 
 class Rollup(db.Model):  # type: ignore[name-defined,misc]
-    """What the searches of one hour, day, month or year (UTC) come to, over all of them or those nearest to one collection.
+    """What the searches of one hour, day, month or year come to, over all of them or those nearest to one collection.
 
-    A longer one is the sum of its shorter ones. `figures` is {measure: {label: count}}; `found` is {primary key of a work:
-    how often it was found}, apart because it is long and only two questions ask for it. It stays when searches are deleted.
+    Hours are those of UTC; days, months and years those of the museum's `zone`, and begin by its clock. A longer one is the sum
+    of its shorter ones. `figures` is {measure: {label: count}}; `found` is {primary key of a work: how often it was found},
+    apart because it is long and only two questions ask for it. It stays when searches are deleted.
     """
 
     __tablename__ = "rollups"
@@ -134,6 +138,7 @@ class Rollup(db.Model):  # type: ignore[name-defined,misc]
     id: Mapped[int] = mapped_column(primary_key=True)
     span: Mapped[str] = mapped_column(String(5))
     begin: Mapped[datetime]
+    zone: Mapped[str] = mapped_column(String(60), default="UTC", server_default="UTC")
     collection_id: Mapped[int]  # ALL, or a collection's id, also of one that is gone
     rolled_at: Mapped[datetime] = mapped_column(index=True)
     figures: Mapped[dict[str, dict[str, int]]] = mapped_column(JSON, default=dict)

@@ -1,4 +1,4 @@
-"""Roll-ups: the searches of every hour that is over counted once, and hours added up to days, months and years.
+"""Roll-ups: the searches of every hour (UTC) that is over counted once, and hours added up to the museum's days, months and years.
 
 It may be done twice and in two processes at once, takes up where it stopped, and catches up after days without a worker.
 What visitors say later is put into the hour of their search. Hours are counted again from the searches only when asked for,
@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.catalogue.models import now
 from app.extensions import db
-from app.usage.counting import Counts, Key, from_nested, from_rows, hour_of, judged
+from app.usage import zone
+from app.usage.counting import Counts, Key, by_the_clock, from_nested, from_rows, hour_of, judged
 from app.usage.models import ALL, SPANS, Feedback, Rollup, Search
 
 GRACE = timedelta(minutes=5)  # after an hour's end: a search of its last second may still be on its way to the table
@@ -34,11 +35,12 @@ class Rolled(NamedTuple):
 def roll_up(since: date | None = None) -> Rolled:
     """Count every hour that is over and was not counted; with `since`, count all from that day on again. Commits."""
     spoken_of = 0
+    _by_this_clock()
     if since is None:
         spoken_of = _take_in_feedback()
         begin = rolled_until() or _first()
     else:
-        begin = datetime.combine(since, time.min)
+        begin = zone.hour_from(datetime.combine(since, time.min))
         _forget(begin)
     return Rolled(_count(begin, hour_of(now() - GRACE)) + spoken_of if begin else spoken_of, spoken_of)
 
@@ -82,10 +84,10 @@ def _count(begin: datetime, end: datetime) -> int:
 
     The month before `begin` is summed up too: a run that ended between its last day and its sum is made good so.
     """
-    hours = 0
-    for month in begins("month", begin - HOUR, end):
-        for day in begins("day", max(begin, month), min(end, after("month", month))):
-            counted = from_rows(max(begin, day), min(end, day + DAY))
+    hours, last = 0, zone.local(end)
+    for month in begins("month", zone.local(begin - HOUR), last):
+        for day in begins("day", max(zone.local(begin), month), min(last, after("month", month))):
+            counted = from_rows(max(begin, zone.hour_from(day)), min(end, zone.hour_from(day + DAY)))
             _write("hour", counted)
             if counted:
                 _sum_up("day", day)
@@ -114,16 +116,36 @@ def _take_in_feedback() -> int:
             rollup.figures, rollup.rolled_at = counts.nested, now()
     db.session.flush()
     for span in SPANS[1:]:
-        for begin in sorted({begin_of(span, hour) for hour in hours}):
+        for begin in sorted({begin_of(span, zone.local(hour)) for hour in hours}):
             _sum_up(span, begin)
     db.session.commit()
     return len(hours)
 
 
+def _by_this_clock() -> None:
+    """Add days up anew where the museum's time zone was changed; those of an older version, which have no hours, stay."""
+    others = list(db.session.scalars(select(Rollup.zone).where(Rollup.span != "hour", Rollup.zone != zone.name()).distinct()))
+    if not others:
+        return
+    hours = list(db.session.scalars(select(Rollup.begin).where(Rollup.span == "hour", Rollup.collection_id == ALL)))
+    for other in others:
+        for day in {begin_of("day", zone.local(hour, other)) for hour in hours}:
+            db.session.execute(delete(Rollup).where(Rollup.span == "day", Rollup.zone == other, Rollup.begin == day))
+    db.session.execute(delete(Rollup).where(Rollup.span.in_(("month", "year"))))
+    db.session.execute(update(Rollup).where(Rollup.span == "day").values(zone=zone.name()))
+    for day in sorted({begin_of("day", zone.local(hour)) for hour in hours}):
+        _sum_up("day", day)
+    for span in SPANS[2:]:
+        days = db.session.scalars(select(Rollup.begin).where(Rollup.span == PARTS[span]).distinct())
+        for begin in sorted({begin_of(span, day) for day in days}):
+            _sum_up(span, begin)
+    db.session.commit()
+
+
 def _forget(begin: datetime) -> None:
     """Remove hours from then on, and the days that are sums of them: a day that an older version counted has no hours."""
     hours = select(Rollup.begin).where(Rollup.span == "hour", Rollup.collection_id == ALL, Rollup.begin >= begin)
-    days = sorted({begin_of("day", hour) for hour in db.session.scalars(hours)})
+    days = sorted({begin_of("day", zone.local(hour)) for hour in db.session.scalars(hours)})
     db.session.execute(delete(Rollup).where(Rollup.span == "hour", Rollup.begin >= begin))
     for day in days:
         db.session.execute(delete(Rollup).where(Rollup.span == "day", Rollup.begin == day))
@@ -133,10 +155,12 @@ def _forget(begin: datetime) -> None:
 def _sum_up(span: str, begin: datetime) -> None:
     """Write one day, month or year as the sum of its parts."""
     summed: dict[Key, Counts] = {}
-    columns = (Rollup.collection_id, Rollup.figures, Rollup.found)
-    parts = select(*columns).where(Rollup.span == PARTS[span], Rollup.begin >= begin, Rollup.begin < after(span, begin))
-    for collection, figures, found in db.session.execute(parts):
-        summed.setdefault((begin, collection), Counts()).add(from_nested(figures, found))
+    columns = (Rollup.begin, Rollup.collection_id, Rollup.figures, Rollup.found)
+    first, end = (zone.hour_from(at) if span == "day" else at for at in (begin, after(span, begin)))
+    parts = select(*columns).where(Rollup.span == PARTS[span], Rollup.begin >= first, Rollup.begin < end)
+    for at, collection, figures, found in db.session.execute(parts):
+        part = from_nested(figures, found)
+        summed.setdefault((begin, collection), Counts()).add(by_the_clock(part, at) if span == "day" else part)
     _write(span, summed)
 
 
@@ -146,7 +170,7 @@ def _write(span: str, counted: dict[Key, Counts]) -> None:
         return
     rows = [
         {"span": span, "begin": begin, "collection_id": collection, "rolled_at": now(),
-         "figures": counts.nested, "found": dict(counts.found)}
+         "zone": "UTC" if span == "hour" else zone.name(), "figures": counts.nested, "found": dict(counts.found)}
         for (begin, collection), counts in counted.items()
     ]  # fmt: skip
     db.session.execute(_upsert(), rows)
@@ -155,7 +179,7 @@ def _write(span: str, counted: dict[Key, Counts]) -> None:
 def _upsert() -> Any:
     make: Any = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     statement = make(Rollup)
-    written = {name: statement.excluded[name] for name in ("rolled_at", "figures", "found")}
+    written = {name: statement.excluded[name] for name in ("rolled_at", "zone", "figures", "found")}
     return statement.on_conflict_do_update(index_elements=["span", "collection_id", "begin"], set_=written)
 
 

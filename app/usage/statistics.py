@@ -11,7 +11,8 @@ from sqlalchemy import func, or_, select
 
 from app.catalogue.models import now
 from app.extensions import db
-from app.usage.counting import VERDICTS, Counts, from_nested, from_rows, summed
+from app.usage import zone
+from app.usage.counting import VERDICTS, Counts, by_the_clock, from_nested, from_rows, summed
 from app.usage.models import ALL, Rollup, Search
 from app.usage.rolling import after, begin_of, rolled_until, stored
 
@@ -22,7 +23,7 @@ HOURS_UP_TO, DAYS_UP_TO, WEEKS_UP_TO = 2, 92, 800
 
 @dataclass(frozen=True)
 class Period:
-    """Days from `first` to `last`, both included (UTC)."""
+    """Days from `first` to `last`, both included, by the museum's clock."""
 
     first: date
     last: date
@@ -86,14 +87,18 @@ def of_period(period: Period, collection: int = ALL) -> Use:
     """The period's figures, in as many points as can be read."""
     points = {begin: Counts() for begin in _begins(period)}
     opened, until = _open(period, collection)
-    span = "hour" if period.step == "hour" else "day"
+    if period.step == "hour":
+        span, first, end = "hour", zone.hour_from(period.begin), min(zone.hour_from(period.end), until)
+    else:
+        span, first, end = "day", period.begin, min(period.end, zone.local(until))
     rolled = select(Rollup.begin, Rollup.figures).where(
-        Rollup.span == span, Rollup.collection_id == collection, Rollup.begin >= period.begin, Rollup.begin < min(period.end, until)
+        Rollup.span == span, Rollup.collection_id == collection, Rollup.begin >= first, Rollup.begin < end
     )
-    for begin, figures in db.session.execute(rolled):
-        points.setdefault(_point(period, begin), Counts()).add(from_nested(figures))
-    for hour, counts in opened.items():
-        points.setdefault(_point(period, hour), Counts()).add(counts)
+    parts = [(begin, from_nested(figures)) for begin, figures in db.session.execute(rolled)]
+    if span == "hour":
+        parts = [(zone.local(hour), by_the_clock(counts, hour)) for hour, counts in parts]
+    for at, counts in [*parts, *opened]:
+        points.setdefault(_point(period, at), Counts()).add(counts)
     return Use(period, collection, [Point(begin, points[begin]) for begin in sorted(points)])
 
 
@@ -106,7 +111,7 @@ def found(period: Period, collection: int = ALL) -> Counter[int]:
     total: Counter[int] = Counter()
     for works in db.session.scalars(select(Rollup.found).where(chosen)):
         total.update({int(pk): count for pk, count in works.items()})
-    for counts in _open(period, collection)[0].values():
+    for _at, counts in _open(period, collection)[0]:
         total.update({int(pk): count for pk, count in counts.found.items()})
     return total
 
@@ -114,7 +119,7 @@ def found(period: Period, collection: int = ALL) -> Counter[int]:
 def cover(period: Period) -> list[tuple[str, datetime]]:
     """The fewest years, months and days that make up the period. After today there is nothing: a year that lasts is whole."""
     at, end = period.begin, period.end
-    if period.last >= now().date():
+    if period.last >= zone.today():
         end = after("year", begin_of("year", end))
     parts = []
     while at < end:
@@ -126,22 +131,24 @@ def cover(period: Period) -> list[tuple[str, datetime]]:
 
 def first_day() -> date:
     """The day of the first search that is known of; today where there is none."""
-    known = [db.session.scalar(select(func.min(Search.created_at)))]
+    first = db.session.scalar(select(func.min(Search.created_at)))
+    known = [zone.local(first) if first else None]
     known.append(db.session.scalar(select(func.min(Rollup.begin)).where(Rollup.span == "day", Rollup.collection_id == ALL)))
-    return min((at for at in known if at), default=now()).date()
+    return min((at for at in known if at), default=zone.local(now())).date()
 
 
-def _open(period: Period, collection: int) -> tuple[dict[datetime, Counts], datetime]:
-    """Hours that no roll-up has yet, from their searches; and the moment from which they are."""
-    until = rolled_until() or period.begin
-    begin = max(period.begin, until)
-    counted = from_rows(begin, period.end) if begin < period.end else {}
-    return {hour: counts for (hour, owner), counts in counted.items() if owner == collection}, max(until, period.begin)
+def _open(period: Period, collection: int) -> tuple[list[tuple[datetime, Counts]], datetime]:
+    """Hours that no roll-up has yet, from their searches, by the museum's clock; and the moment (UTC) from which they are."""
+    first, end = zone.hour_from(period.begin), zone.hour_from(period.end)
+    begin = max(first, rolled_until() or first)
+    counted = from_rows(begin, end) if begin < end else {}
+    mine = [(zone.local(hour), by_the_clock(counts, hour)) for (hour, owner), counts in counted.items() if owner == collection]
+    return mine, begin
 
 
 def _begins(period: Period) -> list[datetime]:
     """Of the period's points; the hours that are still to come are none."""
-    end = min(period.end, now()) if period.step == "hour" else period.end
+    end = min(period.end, zone.local(now())) if period.step == "hour" else period.end
     found, at = [], _point(period, period.begin)
     while at < end:
         found.append(at)

@@ -9,6 +9,7 @@ from babel.lists import format_list
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from app.catalogue import merging
 from app.catalogue.models import Artwork, Picture
 from app.extensions import db
 from app.language import locale
@@ -112,9 +113,12 @@ def in_reading_order(matches: list[Shown]) -> list[Shown]:
 
 
 def shown(search: Search) -> list[Shown]:
-    """Every match, best first; a work that has left the catalogue keeps its name and loses its link."""
+    """Every match, best first. A merged work is the one that is left; one that is gone keeps its name and loses its link."""
     matches: list[dict[str, Any]] = search.result.get("matches", [])
     pictures = _pictures([proof.get("picture_id") for proof in search.proof])
+    for proof in search.proof:
+        if (proof.get("picture_id") or 0) not in pictures and (left := _of_what_is_left(proof)):
+            pictures[proof["picture_id"]] = left
     padded = [*search.proof, *({} for _ in matches)]
     return [
         _match(search, number, match, proof, pictures.get(proof.get("picture_id") or 0))
@@ -130,6 +134,16 @@ def _pictures(ids: list[int | None]) -> dict[int, Picture]:
         .options(selectinload(Picture.artwork).selectinload(Artwork.credits))
     )
     return {picture.id: picture for picture in db.session.scalars(chosen)} if known else {}
+
+
+def _of_what_is_left(proof: dict[str, Any]) -> Picture | None:
+    """The same picture of the work that the match's work was merged into; its first one, where it was given away since."""
+    pk = proof.get("artwork_pk") or 0
+    left = db.session.get(Artwork, merging.survivors([pk]).get(pk, 0))
+    if left is None or left.hidden or not left.pictures:
+        return None
+    old = db.session.get(Picture, proof.get("picture_id") or 0)
+    return next((one for one in left.pictures if old and one.sha256 == old.sha256), left.pictures[0])
 
 
 def _match(
@@ -156,7 +170,7 @@ def _match(
         top=min((corner[1] for corner in region), default=0.0) if region else 0.0,
         across=across,
         down=down,
-        laid_over=bool(picture and proof.get("homography") and search.photo_path),
+        laid_over=bool(picture and proof.get("homography") and search.photo_path and _is_that(picture, proof)),
     )
 
 
@@ -164,11 +178,19 @@ def _drawings(
     search: Search, proof: dict[str, Any], picture: Picture | None, region: list[list[float]] | None
 ) -> tuple[Drawing | None, Drawing | None]:
     points = proof.get("photo_points") or []
-    if picture is None or not points or not search.photo_path:
+    if picture is None or not points or not search.photo_path or not _is_that(picture, proof):
         return None, None
     sizes = ((search.photo_width, search.photo_height), (picture.width, picture.height))
     joined = (points, proof.get("reference_points") or [])
     return draw(sizes, joined, region, across=True), draw(sizes, joined, region, across=False)
+
+
+def _is_that(picture: Picture, proof: dict[str, Any]) -> bool:
+    """Whether the places of the proof are in this picture: the one that was compared, or the same file of another record."""
+    if picture.id == proof.get("picture_id"):
+        return True
+    compared = db.session.get(Picture, proof.get("picture_id") or 0)
+    return compared is not None and compared.sha256 == picture.sha256
 
 
 def _middle(region: list[list[float]] | None) -> Point:

@@ -22,6 +22,7 @@ from app.language import gettext as _
 from app.usage import searches
 from app.usage.models import Search
 from app.web import examples, imaging, uploads
+from app.web.account import guests
 from app.web.context import settings
 from app.web.errors import Words, answer
 from app.web.progress import board
@@ -86,6 +87,8 @@ def reply(find: Callable[[], uploads.Photo | None], then: Callable[[Search], Non
         return trouble(said, 503)
     except services.Busy as error:
         raise ServiceUnavailable(retry_after=RETRY_AFTER_S) from error
+    if not current_user.is_authenticated:
+        guests.remember(search.id)
     if then:
         then(search)
     url = url_for("search.result", search_id=search.id)

@@ -11,7 +11,7 @@ from app.language import day as written_day
 from app.language import decimal, ngettext, thousands
 from app.language import gettext as _
 from app.language import percent as written_percent
-from app.usage import statistics, works_found
+from app.usage import statistics, works_found, zone
 from app.usage.histograms import times
 from app.usage.statistics import Period, Use
 from app.usage.works_found import Listed
@@ -90,7 +90,7 @@ def sentences(use: Use, before: Use, former: Period, works: list[tuple[Listed, i
     if waited:
         half, most = (seconds(one) for one in waited)
         told.append(_("Half of the answers took no longer than %(half)s, 19 of 20 at most %(most)s.", half=half, most=most))
-    told.append(_("It was busiest on %(hour)s (UTC).", hour=asking.busiest(use)))
+    told.append(_("It was busiest on %(hour)s (%(zone)s).", zone=zone.name(), hour=asking.busiest(use)))
     right, wrong = use.whole.figures["feedback", "right"], use.whole.figures["feedback", "wrong"]
     if right + wrong:
         told.append(ngettext(

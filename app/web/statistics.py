@@ -10,16 +10,17 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from sqlalchemy import select
 
 from app.accounts.access import require
-from app.catalogue.models import Collection, now
+from app.catalogue.models import Collection
 from app.extensions import db
 from app.sentences import N_
-from app.usage import statistics, works_found
+from app.usage import statistics, works_found, zone
 from app.usage.statistics import ALL, Period
 from app.web import questions, reporting
 from app.web.tables import csv_response
 
 bp = Blueprint("statistics", __name__, url_prefix="/statistics")
 
+bp.context_processor(lambda: {"zone": zone.name()})
 DAYS_SHOWN = 30
 DAYS_MOST = 3660  # ten years
 SPANS = ((7, N_("7 days")), (30, N_("30 days")), (365, N_("12 months")))
@@ -52,7 +53,7 @@ def home() -> Any:
     asked = what_is_asked()
     answers, use = questions.ask_all(asked.period, asked.number, url_for("statistics.never", **asked.address))
     return render_template(
-        "statistics/home.html", asked=asked, period=asked.period, spans=SPANS, today=now().date(), span=span_of(asked.period),
+        "statistics/home.html", asked=asked, period=asked.period, spans=SPANS, today=zone.today(), span=span_of(asked.period),
         plots=answers, silent=use.searches == 0, collections=collections(), month=asked.period.last.strftime("%Y-%m"),
     )  # fmt: skip
 
@@ -88,7 +89,7 @@ def never() -> Any:
 @require("curator")
 def this_report() -> Any:
     """The report of the last month that is over."""
-    last = now().date().replace(day=1) - timedelta(days=1)
+    last = zone.today().replace(day=1) - timedelta(days=1)
     return redirect(url_for("statistics.report", month=last.strftime("%Y-%m"), **what_is_asked().filter))
 
 
@@ -97,15 +98,15 @@ def this_report() -> Any:
 def report(month: str) -> Any:
     """A month in words, figures and plots, to be printed; `collection` in the address."""
     first = day(f"{month}-01")
-    if first is None or len(month) != 7 or first > now().date():
+    if first is None or len(month) != 7 or first > zone.today():
         abort(404)
     asked = what_is_asked()
     found = reporting.report(first, asked.number)
     following = reporting.month_after(first)
     return render_template(
         "statistics/report.html", asked=asked, report=found, collections=collections(), month=month,
-        before=reporting.month_before(first).strftime("%Y-%m"), lasts=following > now().date(),
-        after=following.strftime("%Y-%m") if following <= now().date() else None,
+        before=reporting.month_before(first).strftime("%Y-%m"), lasts=following > zone.today(),
+        after=following.strftime("%Y-%m") if following <= zone.today() else None,
     )  # fmt: skip
 
 
@@ -123,7 +124,7 @@ def what_is_asked() -> Asked:
 
 def asked_period() -> Period:
     """`from` and `to` of the address (or `days`); what makes no sense becomes the last thirty days."""
-    today = now().date()
+    today = zone.today()
     days = min(max(1, request.args.get("days", DAYS_SHOWN, type=int)), DAYS_MOST)
     last = min(day(request.args.get("to")) or today, today)
     first = day(request.args.get("from")) or last - timedelta(days=days - 1)
@@ -140,4 +141,4 @@ def day(text: str | None) -> date | None:
 
 def span_of(period: Period) -> int | None:
     """The length in days of a period that ends today, where it is one of the offered ones."""
-    return period.length if period.last == now().date() and period.length in dict(SPANS) else None
+    return period.length if period.last == zone.today() and period.length in dict(SPANS) else None

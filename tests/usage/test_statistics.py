@@ -158,7 +158,7 @@ def test_a_day_of_an_older_version_is_kept_and_added_up(app: Flask) -> None:
         ("2024-02-29", "2024-02-29", {"day": 1}),
     ],
 )
-def test_a_period_is_covered_by_few_parts(first: str, last: str, parts: dict[str, int]) -> None:
+def test_a_period_is_covered_by_few_parts(app: Flask, first: str, last: str, parts: dict[str, int]) -> None:
     found = statistics.cover(Period(date.fromisoformat(first), date.fromisoformat(last)))
     assert {span: sum(1 for one, _begin in found if one == span) for span in {one for one, _begin in found}} == parts
     assert sum((rolling.after(span, begin) - begin).days for span, begin in found) == Period(
@@ -171,3 +171,47 @@ def test_a_plot_has_points_that_can_be_read(app: Flask, days: int, step: str, po
     period = Period(date(2026, 3, 31) - timedelta(days=days - 1), date(2026, 3, 31))
     assert period.step == step
     assert abs(len(statistics.of_period(period).points) - points) <= 1
+
+
+def use_zone(app: Flask, name: str) -> None:
+    app.extensions["pinakes.settings"] = app.extensions["pinakes.settings"].model_copy(update={"timezone": name})
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hour"),
+    [
+        ("UTC", date(2026, 7, 3), "114"),  # Friday, 18 h
+        ("America/Los_Angeles", date(2026, 7, 3), "107"),  # 11 h
+        ("Pacific/Auckland", date(2026, 7, 4), "126"),  # Saturday, 6 h
+        ("Asia/Kolkata", date(2026, 7, 4), "120"),  # Saturday at half past midnight: the hour of UTC that begins within the day
+    ],
+)
+def test_days_and_hours_are_those_of_the_museum(app: Flask, zone: str, day: date, hour: str) -> None:
+    use_zone(app, zone)
+    make_search(datetime(2026, 7, 3, 18 if zone != "Asia/Kolkata" else 19, 20))
+    open_ = statistics.of_period(Period(day, day))
+    rolling.roll_up()
+    for use in (open_, statistics.of_period(Period(day, day)), statistics.of_period(Period(date(2026, 6, 20), day))):
+        assert (use.searches, dict(use.whole.of("hour"))) == (1, {hour: 1})
+    week = statistics.of_period(Period(date(2026, 6, 20), day))
+    assert [point.begin.date() for point in week.points if point.counts.searches] == [day]
+    beside = day - timedelta(days=1), day + timedelta(days=1)
+    assert [statistics.of_period(Period(one, one)).searches for one in beside] == [0, 0]
+
+
+def test_when_the_zone_is_changed_days_are_added_up_anew(app: Flask) -> None:
+    for at in ((6, 30, 22, 30), (10, 24, 23, 30), (10, 25, 0, 30), (10, 25, 1, 30)):  # the last two: both half past two in Rome
+        make_search(datetime(2026, *at))
+    rolling.roll_up()
+    older = {"collection_id": ALL, "rolled_at": now(), "figures": {"verdict": {"identified": 7}}}
+    db.session.add(Rollup(span="day", begin=datetime(2025, 5, 1), **older))
+    db.session.commit()
+    db.session.execute(db.delete(Search))
+    use_zone(app, "Europe/Rome")
+    rolling.roll_up()
+    july, end_of_summer = Period(date(2026, 7, 1), date(2026, 7, 1)), Period(date(2026, 10, 25), date(2026, 10, 25))
+    assert [statistics.of_period(one).searches for one in (july, end_of_summer)] == [1, 3], "from hours: the searches are gone"
+    assert dict(statistics.of_period(Period(date(2026, 10, 1), date(2026, 10, 31))).whole.of("hour")) == {"145": 1, "146": 2}
+    assert statistics.of_period(Period(date(2025, 4, 1), date(2025, 5, 31))).searches == 7, "a day without hours stays"
+    years = db.session.execute(db.select(Rollup.begin, Rollup.zone).where(Rollup.span == "year").order_by(Rollup.begin)).all()
+    assert [tuple(row) for row in years] == [(datetime(2025, 1, 1), "Europe/Rome"), (datetime(2026, 1, 1), "Europe/Rome")]

@@ -20,8 +20,8 @@ from app.engine.encoders.vgg16_encoder import Vgg16Encoder
 from app.engine.errors import ImageError
 from app.engine.images import read_image
 from app.extensions import db
+from app.retelling import retold
 from app.settings import Settings
-from app.web.retelling import retold
 from app.web.staff.words import ago, figures
 from tests.web import gallery
 from tests.web.browser import PHONE, flaws, overflow, page_of

@@ -156,8 +156,9 @@ def test_a_job_that_lost_its_worker_is_taken_up_itself(app: Flask, tmp_path: Pat
 
 def test_a_failed_build_is_written_to_admins_and_webhook_once_an_hour(hooked: Flask, hook: Hook) -> None:
     log_in(hooked, "ada", "admin")
-    log_in(hooked, "bea", "admin")
+    bea = log_in(hooked, "bea", "admin")
     log_in(hooked, "carla", "curator")
+    bea.post("/language", data={"language": "de"})
     for _ in range(2):
         jobs.fail(jobs.create("index_build", {"preset": "default"}), "redis://me:pass@host does not answer.")
     assert alerts.deliver_due() == 1
@@ -168,6 +169,10 @@ def test_a_failed_build_is_written_to_admins_and_webhook_once_an_hour(hooked: Fl
     mails = db.session.scalars(select(Mail).where(Mail.kind == "alert").order_by(Mail.recipient)).all()
     assert [mail.recipient for mail in mails] == ["ada@example.org", "bea@example.org"]
     assert "pass@" not in mails[0].text
+    english, german = ((mail.subject, mail.text.splitlines()[2], mail.text.splitlines()[-1]) for mail in mails)
+    assert english[0] == "Pinakes: Re-index of default failed" and english[2].startswith("You get this as an admin")
+    assert german[0] == "Pinakes: Neue Indexierung mit default ist fehlgeschlagen" and german[2].startswith("Sie erhalten dies als")
+    assert english[1] != german[1]
 
 
 def test_an_admin_may_refuse_mail_and_a_test_goes_every_way(hooked: Flask, hook: Hook) -> None:

@@ -25,6 +25,7 @@ from app.web.context import settings
 
 COOKIE = "guest"
 MOST = 100  # a cookie holds so many without trouble
+ASKED_MOST = 40  # searches of this browser that it may delete without an account, the latest
 MADE_MOST = 60  # collections that guests of one network address may make in a quarter of an hour: a school class may sit there
 
 
@@ -33,7 +34,7 @@ def _signer() -> URLSafeSerializer:
 
 
 def _kept() -> dict[str, Any]:
-    """What the browser keeps: `liked` (ids, newest first) and `key`; read once per request."""
+    """What the browser keeps: `liked` (ids, newest first), `key` and `asked`; read once per request."""
     if "guest" not in g:
         try:
             g.guest = dict(_signer().loads(request.cookies.get(COOKIE, "")))
@@ -87,6 +88,20 @@ def like(artwork_id: int) -> bool:
 
 def unlike(artwork_id: int) -> None:
     _keep(liked=[pk for pk in liked() if pk != artwork_id])
+
+
+def remember(search_id: str) -> None:
+    """Let this browser delete a search that it asked for."""
+    _keep(asked=[search_id, *_kept().get("asked", [])][:ASKED_MOST])
+
+
+def asked(search_id: str) -> bool:
+    """Whether this browser asked for the search."""
+    return search_id in _kept().get("asked", [])
+
+
+def forget(search_id: str) -> None:
+    _keep(asked=[one for one in _kept().get("asked", []) if one != search_id])
 
 
 def works() -> Select[int]:

@@ -14,6 +14,7 @@ from app.language import day as written_day
 from app.language import decimal, locale, thousands
 from app.language import gettext as _
 from app.language import percent as written_percent
+from app.usage import zone
 from app.usage.statistics import Use
 from app.web.plots import Label
 
@@ -67,7 +68,7 @@ WRITERS: dict[str, Callable[[Any], str]] = {
 
 def _plain(value: Any, step: str) -> Any:
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:00Z") if step == "hour" else value.strftime("%Y-%m" if step == "month" else "%Y-%m-%d")
+        return zone.stamped(value) if step == "hour" else value.strftime("%Y-%m" if step == "month" else "%Y-%m-%d")
     return "" if value is None else round(value, 4) if isinstance(value, float) else value
 
 

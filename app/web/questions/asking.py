@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.language import LANGUAGES, ngettext, thousands
 from app.language import gettext as _
 from app.sentences import N_
+from app.usage import zone
 from app.usage.statistics import Use
 from app.web import plots
 from app.web.plots import Label
@@ -62,7 +63,8 @@ def busiest_hours(use: Use) -> Answer:
     if counts:
         most = int(next(iter(counts)))
         number = busiest(use) or "–"
-        caption = _("is the busiest hour: %(share)s of all searches (UTC)", share=percent(counts[str(most)], use.searches))
+        share = percent(counts[str(most)], use.searches)
+        caption = _("is the busiest hour: %(share)s of all searches (%(zone)s)", share=share, zone=zone.name())
     return Answer("hours", question, number, caption, plots.heat(question, days, hours, table), columns, rows)
 
 

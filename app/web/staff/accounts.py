@@ -13,8 +13,8 @@ from app.accounts.access import require
 from app.accounts.models import ROLES, Role, User
 from app.extensions import db
 from app.language import gettext as _
+from app.retelling import retold
 from app.sentences import N_
-from app.web.retelling import retold
 from app.web.staff import bp
 from app.web.staff.mail import STATES
 from app.web.staff.words import role_word

@@ -12,8 +12,8 @@ from app.accounts.access import require
 from app.engine.errors import BuildError
 from app.extensions import db
 from app.language import gettext as _
+from app.retelling import retold
 from app.usage.models import IndexBuild
-from app.web.retelling import retold
 from app.web.staff import bp
 from app.web.staff.indexing import index_status
 

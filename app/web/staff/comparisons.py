@@ -20,11 +20,11 @@ from app.extensions import db
 from app.language import gettext as _
 from app.reindexing import comparing, photo_sets
 from app.reindexing.photo_sets import PhotoSetError
+from app.retelling import retold
 from app.usage import jobs
 from app.usage.index_models import BuildComparison, PhotoSet
 from app.usage.models import Job
 from app.web import imaging
-from app.web.retelling import retold
 from app.web.staff import bp, settings
 from app.web.staff.feedback import VERDICT_WORDS
 from app.web.staff.import_reports import as_csv

@@ -17,9 +17,9 @@ from app.engine.errors import BuildError, NoIndexError
 from app.engine.types import Floats
 from app.extensions import db
 from app.language import gettext as _
+from app.retelling import retold
 from app.usage import jobs
 from app.web.plots import number
-from app.web.retelling import retold
 from app.web.staff import bp
 from app.web.staff.indexing import start_job
 

@@ -20,9 +20,9 @@ from app.language import decimal
 from app.language import gettext as _
 from app.reindexing import health, planning, rows
 from app.reindexing.estimate import Estimate, engines_offered, estimate
+from app.retelling import retold
 from app.usage import jobs
 from app.usage.models import IndexBuild, Job
-from app.web.retelling import retold
 from app.web.staff import bp, settings
 from app.web.staff.words import DRIFTS, PLANS, WEEKDAYS
 from tasks import dispatch

@@ -12,10 +12,10 @@ from app.accounts.access import has_role, require
 from app.extensions import db
 from app.language import gettext as _
 from app.language import said
+from app.retelling import retold
 from app.usage import jobs as desk
 from app.usage import retrying
 from app.usage.models import JOB_STATES, Job
-from app.web.retelling import retold
 from app.web.staff import bp
 from app.web.staff.words import KINDS, card, title_of
 from tasks import dispatch

@@ -19,9 +19,9 @@ from app.catalogue.importers.reading import Table
 from app.catalogue.importers.records import Record, Reject
 from app.extensions import db
 from app.language import gettext as _
+from app.retelling import retold
 from app.sentences import N_
 from app.usage.pruning import imports_folder
-from app.web.retelling import retold
 from app.web.staff import bp, import_drafts, settings
 from app.web.staff.import_drafts import Draft
 from app.web.staff.indexing import start_job

@@ -14,8 +14,8 @@ from app.catalogue.models import Artwork, Picture
 from app.engine.errors import BuildError, NoIndexError
 from app.language import gettext as _
 from app.neighbours import KS, RIGHT, Opened
+from app.retelling import retold
 from app.sentences import N_
-from app.web.retelling import retold
 from app.web.staff import bp
 from app.web.staff.index_map import in_order, works_of
 

@@ -8,9 +8,9 @@ from flask import render_template
 from sqlalchemy import func, select
 
 from app.accounts.access import require
-from app.catalogue.models import Artwork, Collection, Picture, now
+from app.catalogue.models import Artwork, Collection, Picture
 from app.extensions import db
-from app.usage import jobs, statistics
+from app.usage import jobs, statistics, zone
 from app.web.staff import bp
 from app.web.staff.indexing import index_status
 
@@ -23,7 +23,7 @@ def home() -> Any:
         "admin/home.html",
         counts=counts(),
         status=index_status(),
-        today=statistics.of_period(statistics.Period(now().date(), now().date())).searches,
+        today=statistics.of_period(statistics.Period(zone.today(), zone.today())).searches,
         running=jobs.unfinished(),
         recent=jobs.recent(limit=6),
         collections=collections(),

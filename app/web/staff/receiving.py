@@ -12,9 +12,9 @@ from werkzeug.utils import secure_filename
 from app.catalogue import unpacking
 from app.catalogue.errors import CatalogueFileError
 from app.language import gettext as _
+from app.retelling import retold
 from app.sentences import N_
 from app.usage.models import new_id
-from app.web.retelling import retold
 
 CATALOGUE_MAX_MB = 500
 TABLES_MOST = 12

@@ -9,7 +9,7 @@ from flask import flash, redirect, request, url_for
 from app.accounts.access import require
 from app.language import gettext as _
 from app.reindexing import planning
-from app.web.retelling import retold
+from app.retelling import retold
 from app.web.staff import bp
 
 

@@ -15,11 +15,11 @@ from app.engine.errors import BuildError, EngineError, NoIndexError
 from app.engine.types import Floats
 from app.extensions import db
 from app.language import gettext as _
+from app.retelling import retold
 from app.sentences import N_
 from app.studying import Opened
 from app.usage.models import Search
 from app.web import study_plots
-from app.web.retelling import retold
 from app.web.staff import bp, settings
 from app.web.staff.index_map import cell_or_404, in_order
 

@@ -9,10 +9,10 @@ from app import language
 from app.catalogue.models import now
 from app.language import gettext as _
 from app.language import ngettext
+from app.retelling import retold
 from app.sentences import N_
 from app.usage import jobs
 from app.usage.models import Job
-from app.web.retelling import retold
 from app.web.staff import bp
 from app.web.staff.steps import seconds_left, steps
 

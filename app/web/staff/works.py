@@ -18,8 +18,8 @@ from app.catalogue.errors import CatalogueError
 from app.catalogue.models import Artwork, Collection, Picture, now
 from app.extensions import db
 from app.language import gettext as _
+from app.retelling import retold
 from app.sentences import N_
-from app.web.retelling import retold
 from app.web.staff import bp, settings
 
 PER_PAGE = 50

@@ -69,6 +69,10 @@ FORMS = (
     # failures, as `app.usage.failures` keeps them
     N_("It stopped on an unexpected %(kind)s (%(reason)s)."),
     N_("The server answered 500."),
+    N_("%(name)s pressed the button; nothing has failed."),
+    N_("Re-index of %(name)s"),
+    N_("Import of %(file)s"),
+    N_("Undo of the import of %(file)s"),
     N_("%(name)s has not been heard of for %(minutes)s min, and did not say that it ends."),
     N_("%(free)s MB are free where the instance lies; below %(least)s MB it is told."),
     # builds of the index

@@ -90,6 +90,22 @@ def nearest(build: Opened, position: int, most: int, *, own_work: bool) -> list[
     return [Neighbour(int(rows["picture_id"][at]), int(rows["work_id"][at]), float(cosines[at])) for at in order]
 
 
+def of_work(build: Opened, work_id: int, k: int) -> list[tuple[int, float]]:
+    """The k works nearest to a work by their best pictures: (work id, cosine), best first; none where it is not in the build."""
+    rows = build.pictures
+    own = np.flatnonzero((rows["work_id"] == work_id) & ~build.gone)
+    if not len(own):
+        return []
+    cosines = build.cosines(np.concatenate([build.vectors_of(int(position)) for position in own]))
+    left = np.flatnonzero((rows["work_id"] != work_id) & ~build.gone)
+    best: dict[int, float] = {}
+    for at in left[np.argsort(-cosines[left], kind="stable")]:
+        best.setdefault(int(rows["work_id"][at]), float(cosines[at]))
+        if len(best) == k:
+            break
+    return list(best.items())
+
+
 @dataclass(frozen=True)
 class Near:
     """The works nearest to a photo in one build, by the engine of that build: (work id, cosine), best first."""

@@ -6,12 +6,17 @@ from typing import Any
 
 from flask import Response, request
 
+from app import neighbours as nearest
 from app.catalogue import queries
+from app.engine.errors import EngineError
 from app.web import api_parameters, api_works
 from app.web.api_answers import as_json
 from app.web.api_base import bp
-from app.web.api_parameters import PAGE, PER_PAGE
+from app.web.api_errors import ApiError
+from app.web.api_parameters import NEAREST, PAGE, PER_PAGE
 
+PREPARING_RETRY_S = 60
+SPARE = 20  # works beyond those asked for: some may have been hidden or deleted since the build
 WORDS_MAX = 200  # characters of a text search, as on the page
 CATALOGUE_AGE_S = 60  # a work that is hidden is gone from caches within a minute
 
@@ -38,6 +43,23 @@ def work(artwork_id: str) -> Response:
     api_parameters.only("collection")
     found = api_works.named(artwork_id, request.args.get("collection", ""))
     return as_json(api_works.work(found), CATALOGUE_AGE_S)
+
+
+@bp.get("/neighbours")
+def neighbours() -> Response:
+    """The `k` works nearest to the work `artwork_id` by the global descriptor, nothing verified."""
+    api_parameters.only("artwork_id", "collection", NEAREST.name)
+    k = NEAREST.read(request.args)
+    asked = api_works.named(request.args.get("artwork_id", ""), request.args.get("collection", ""))
+    try:
+        build = nearest.opened()
+    except EngineError as error:
+        raise ApiError(503, "The catalogue is being prepared; ask again in a minute.", retry_after=PREPARING_RETRY_S) from error
+    found = nearest.of_work(build, asked.id, k + SPARE)
+    known = queries.artworks_by_pk([pk for pk, _cosine in found])
+    shown = [(known[pk], cosine) for pk, cosine in found if pk in known and not known[pk].hidden]
+    listed = [api_works.neighbour(one, cosine) for one, cosine in shown[:k]]
+    return as_json({"build": build.build_id, "neighbours": listed}, CATALOGUE_AGE_S)
 
 
 @bp.get("/collections")

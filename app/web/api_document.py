@@ -9,7 +9,7 @@ from app.catalogue.queries import FACETS, SORTS
 from app.web.api_bodies import JSON_KIND, schema
 from app.web.api_document_me import PATHS as OWN_PATHS
 from app.web.api_document_parts import ASKED, content, kept, parameter, responses
-from app.web.api_parameters import LIMIT, PAGE, PER_PAGE
+from app.web.api_parameters import LIMIT, NEAREST, PAGE, PER_PAGE
 from app.web.api_schemas import SCHEMAS, TEXT, Schema
 from app.web.api_searches import JUDGEMENT, LINK
 
@@ -96,6 +96,17 @@ WORK: Schema = {
     "responses": kept(responses("The work.", "Work", 400, 401, 404, 409)),
 }
 
+NEIGHBOURS: Schema = {
+    "operationId": "neighbours",
+    "summary": "The works nearest to a work by the global descriptor, nothing verified.",
+    "parameters": [
+        parameter("artwork_id", ASKED, "The id of the work in its imported file."),
+        parameter("collection", ASKED, "Its collection, where several have this id."),
+        parameter(NEAREST.name, NEAREST.schema, "How many."),
+    ],
+    "responses": kept(responses("Best first; none where the work is not in the index.", "Neighbours", 400, 401, 404, 409, 503)),
+}
+
 COLLECTIONS: Schema = {
     "operationId": "collections",
     "summary": "The collections of the catalogue.",
@@ -145,6 +156,7 @@ DOCUMENT: dict[str, Any] = {
         "/api/v1/searches/{search_id}/feedback": {"post": JUDGE},
         "/api/v1/works": {"get": WORKS},
         "/api/v1/works/{artwork_id}": {"get": WORK},
+        "/api/v1/neighbours": {"get": NEIGHBOURS},
         "/api/v1/collections": {"get": COLLECTIONS},
         "/api/v1/openapi.json": {"get": OPENAPI},
         **OWN_PATHS,

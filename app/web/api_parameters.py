@@ -52,6 +52,7 @@ class Whole(NamedTuple):
 
 
 LIMIT = Whole("limit", 5, 1, 10)  # matches; as `flask search` has them
+NEAREST = Whole("k", 10, 1, 100)  # works by the global descriptor alone
 PAGE = Whole("page", 1, 1, 1_000_000)
 PER_PAGE = Whole("per_page", 24, 1, 100)
 

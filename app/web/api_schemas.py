@@ -97,6 +97,19 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Artist": exactly({"name": TEXT, "sort_name": TEXT, "born_died": TEXT, "role": TEXT}),
     "Picture": exactly({"width": COUNT, "height": COUNT, "full": ADDRESS, "preview": ADDRESS}),
+    "Neighbours": exactly(
+        {"build": {"type": "string", "description": "The index build that answered."}, "neighbours": listed("Neighbour")}
+    ),
+    "Neighbour": exactly(
+        {
+            "artwork_id": {"type": "string", "description": "The id in the imported file."},
+            "collection": TEXT,
+            "title": TEXT,
+            "artist": TEXT,
+            "global_score": {"type": "number", "description": "Cosine of the descriptors, of the two pictures that are nearest."},
+            "page": ADDRESS,
+        }
+    ),
     "WorkPage": exactly({"works": listed("Work"), **AROUND}),
     "SearchRecord": exactly(
         {

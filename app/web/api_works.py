@@ -63,6 +63,14 @@ def named(artwork_id: str, collection: str = "") -> Artwork:
     return found[0]
 
 
+def neighbour(artwork: Artwork, cosine: float) -> dict[str, Any]:
+    """A work near another one."""
+    return {
+        "artwork_id": artwork.source_id, "collection": artwork.collection.name, "title": artwork.title,
+        "artist": artwork.artist_text, "global_score": round(cosine, 4), "page": url_for("artworks.work", artwork_id=artwork.id),
+    }  # fmt: skip
+
+
 def _choice(artwork: Artwork) -> dict[str, str]:
     name = artwork.collection.name
     return {"collection": name, "url": url_for("api.work", artwork_id=artwork.source_id, collection=name)}

@@ -21,6 +21,7 @@ from tests.tiny import STRANGER, WORKS, jpeg, paint, painting, visitor_photo
 from tests.web.schemas import described
 
 SEARCH, LIST, ONE = "/api/v1/search", "/api/v1/works", "/api/v1/works/{artwork_id}"
+NEAR = "/api/v1/neighbours"
 KEYS = {"photo", "verdict", "build", "preset", "matches", "timings_ms"}
 
 
@@ -242,6 +243,29 @@ def test_works_are_chosen(tiny_app: Flask, client: FlaskClient, query: dict[str,
 )  # fmt: skip
 def test_a_list_that_cannot_be_had(client: FlaskClient, query: str, said: str) -> None:
     assert said in refused(client.get(f"{LIST}?{query}"), 400, LIST, "get")
+
+
+def test_the_nearest_works_by_the_global_descriptor(tiny_index: BuildReport, client: FlaskClient) -> None:
+    asked = db.session.scalars(db.select(Artwork).where(Artwork.source_id == "t02")).one()
+    like = services.similar_works(asked.id, 4)  # the way of the work's own page: through the engine
+    found = described(client.get(f"{NEAR}?artwork_id=t02&k=4"), NEAR)
+    assert found["build"] == services.builds().current()
+    assert [one["artwork_id"] for one in found["neighbours"]] == [work.source_id for work in like]
+    scores = [one["global_score"] for one in found["neighbours"]]
+    assert scores == sorted(scores, reverse=True) and -1 <= scores[-1] <= scores[0] <= 1
+    assert client.get(found["neighbours"][0]["page"]).status_code == 200
+    like[0].hidden = True
+    db.session.commit()
+    assert [one["artwork_id"] for one in client.get(f"{NEAR}?artwork_id=t02&k=3").json["neighbours"]] == [
+        work.source_id for work in like[1:]
+    ]
+    assert "“101” cannot be k" in refused(client.get(f"{NEAR}?artwork_id=t02&k=101"), 400, NEAR, "get")
+    assert "“zz”" in refused(client.get(f"{NEAR}?artwork_id=zz"), 404, NEAR, "get")
+
+
+def test_nothing_is_near_without_an_index(tiny_app: Flask, client: FlaskClient) -> None:
+    response = client.get(f"{NEAR}?artwork_id=t02")
+    assert "being prepared" in refused(response, 503, NEAR, "get") and response.headers["Retry-After"] == "60"
 
 
 def test_collections(twice: Artwork, client: FlaskClient) -> None:

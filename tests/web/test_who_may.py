@@ -20,7 +20,7 @@ NEEDS = {
         "accounts": "ask_forget change_collection collect collection create_collection delete_collection export_collection "
         "export_favourites favourite forget invitation my_collections my_favourites share_collection shared_collection "
         "theme",
-        "api": "asked collections judge openapi search work works",
+        "api": "asked collections judge neighbours openapi search work works",
         "artworks": "artist browse by_number work",
         "feedback": "say which",
         "iiif": "base image info manifest",

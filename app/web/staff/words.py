@@ -225,7 +225,8 @@ def figures(job: Job, silence: float = 0.0) -> str:
     if job.total:
         parts.append(_("%(done)s of %(total)s", done=language.thousands(job.done), total=language.thousands(job.total)))
     if "per_second" in job.result:
-        parts.append(_("%(rate)s per second", rate=language.decimal(job.result["per_second"])))
+        rate = job.result["per_second"]
+        parts.append(_("%(rate)s per second", rate=language.decimal(rate, 1 if rate >= 0.1 else 3)))
         parts.append(_("%(time)s left", time=duration(job.result["seconds_left"])))
     if silence > SILENT_WORD_SECONDS:
         parts.append(_("the worker has not been heard of for %(time)s", time=duration(silence)))

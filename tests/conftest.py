@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3  # noqa: F401  before TensorFlow, whose own SQLite has no full text and would be taken for Python's
 from collections.abc import Iterator
 from pathlib import Path
 

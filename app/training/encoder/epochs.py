@@ -110,6 +110,8 @@ def best_epoch(curve: list[dict[str, float]], key: str) -> int:
 
 def require_tensorflow() -> None:
     """Raises TrainingError without it."""
+    import sqlite3  # noqa: F401  first: TensorFlow's own SQLite has no full text and would be taken for Python's
+
     try:
         import tensorflow  # noqa: F401
     except ImportError as error:

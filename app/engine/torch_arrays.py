@@ -22,7 +22,7 @@ TYPES = {
     "ShortStorage": "<i2", "CharStorage": "i1", "ByteStorage": "u1", "BoolStorage": "?",
 }  # fmt: skip
 NUMPY = {  # single numbers and arrays, which training leaves beside the tensors
-    ("numpy", "dtype"), ("numpy", "ndarray"), ("_codecs", "encode"), ("__builtin__", "bytes"),  # the last two: how bytes are written
+    ("numpy", "dtype"), ("numpy", "ndarray"), ("_codecs", "encode"), ("__builtin__", "bytes"),  # the last two: bytes
     *((f"numpy.{core}.multiarray", name) for core in ("core", "_core") for name in ("scalar", "_reconstruct")),
 }  # fmt: skip
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C

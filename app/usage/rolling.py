@@ -104,8 +104,9 @@ def _take_in_feedback() -> int:
     last, until = db.session.scalar(select(func.max(Rollup.rolled_at))), rolled_until()
     if last is None or until is None:
         return 0
-    query = select(Search.created_at).join(Feedback).where(Feedback.at >= last - GRACE, Search.created_at < until).distinct()
-    hours = sorted({hour_of(at) for at in db.session.scalars(query)})
+    # Which hours are over is asked here: in the query it would lead SQLite over all searches instead of what was said last.
+    query = select(Search.created_at).join(Feedback).where(Feedback.at >= last - GRACE).distinct()
+    hours = sorted({hour_of(at) for at in db.session.scalars(query) if at < until})
     for hour in hours:
         said = judged(hour, hour + HOUR)
         for rollup in db.session.scalars(select(Rollup).where(Rollup.span == "hour", Rollup.begin == hour)):

@@ -45,7 +45,7 @@ def feedback_list() -> Any:
     rows = feedback.page(state, verdict, (page - 1) * PER_PAGE, PER_PAGE + 1)
     return render_template(
         "admin/feedback.html", rows=rows[:PER_PAGE], more=len(rows) > PER_PAGE, page=page, state=state, verdict=verdict,
-        counts={name: feedback.count(name) for name in STATES}, states=STATES, verdicts=VERDICT_WORDS,
+        counts=feedback.counts(), states=STATES, verdicts=VERDICT_WORDS,
         outcomes=OUTCOME_WORDS, is_open=feedback.is_open,
     )  # fmt: skip
 

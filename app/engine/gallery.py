@@ -123,7 +123,8 @@ class Gallery:
     ) -> list[tuple[int, float]]:
         """The best `works` works by votes of local features, best first: (position, share of all votes).
 
-        `consistent`: the order is by the votes that agree on a turn and a size, bursts damped; the share is of all votes always.
+        `consistent`: the order is by the votes that agree on a turn and a size, bursts damped; the share is of all votes of the
+        first `voting.EVIDENCE` neighbours always.
         """
         if not len(photo) or not self.voters.ntotal:
             return []
@@ -131,16 +132,16 @@ class Gallery:
         there = np.maximum(ids, 0)
         owners = np.where(ids >= 0, self.descriptor_owners[there], -1)
         weights = voting.weights(distances, owners)
-        votes = np.bincount(owners[ids >= 0], weights[ids >= 0], len(self.pictures)).astype(np.float32)
-        order = votes
+        order = np.bincount(owners[ids >= 0], weights[ids >= 0], len(self.pictures)).astype(np.float32)
         if consistent:
             away = voting.poses(photo.keypoints)[:, None].astype(np.int64) - self.poses[there]
-            order = np.zeros_like(votes)
             pictures, agreeing = voting.consistent(voting.without_bursts(weights, ids), owners, away[..., 0], away[..., 1])
+            order = np.zeros_like(order)
             order[pictures] = agreeing
         positions = np.argsort(-order, kind="stable")[: 4 * works]
         positions = positions[order[positions] > 0]
         best = self._best_per_work(positions, order[positions], works)
+        votes = voting.votes(distances[:, : voting.EVIDENCE], owners[:, : voting.EVIDENCE], len(self.pictures))
         total = max(float(votes.sum()), 1e-9)
         return [(position, float(votes[position]) / total) for position, _ in best]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.engine import gallery
+from app.engine import gallery, voting
 from app.engine.encoders.whitening import Whitening
 from app.engine.gallery import EVERYTHING, Gallery, folder_size
 from app.engine.local_features import LocalFeatures
@@ -155,3 +155,16 @@ def test_cosines_of_pictures_that_were_not_asked_for_by_vector(changed: Gallery)
     every = np.concatenate([part.vectors for part in changed.parts])  # one a picture
     found = changed.cosines(queries(3), [0, 4, 7])
     assert found == {p: pytest.approx(float(max(queries(3) @ every[p]))) for p in (0, 4, 7)}
+
+
+def test_the_share_of_votes_is_of_the_first_neighbours_alone(rebuilt: Gallery) -> None:
+    seen = photo(3, 1, 6)
+    distances, ids = voting.nearest(rebuilt.voters, seen.descriptors, nprobe=8)
+    owners = np.where(ids >= 0, rebuilt.descriptor_owners[np.maximum(ids, 0)], -1)
+    assert distances.shape[1] == voting.NEIGHBOURS > voting.EVIDENCE
+    votes = voting.votes(distances[:, : voting.EVIDENCE], owners[:, : voting.EVIDENCE], len(rebuilt.pictures))
+    for consistent in (True, False):
+        found = rebuilt.by_votes(seen, 5, 8, EVERYTHING, consistent=consistent)
+        assert len(found) >= 2
+        for position, share in found:
+            assert share == pytest.approx(votes[position] / votes.sum(), rel=1e-5)

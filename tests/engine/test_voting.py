@@ -110,7 +110,7 @@ def test_probing_every_list_is_exact() -> None:
     assert index.nlist > 8 and index.ntotal == 3000
     distances, ids = voting.nearest(index, photo, nprobe=10_000)
     exact = np.linalg.norm(photo[:, None].astype(float) - gallery[None].astype(float), axis=2)
-    np.testing.assert_allclose(distances, np.sort(exact, axis=1)[:, :8], rtol=1e-5)
+    np.testing.assert_allclose(distances, np.sort(exact, axis=1)[:, :voting.NEIGHBOURS], rtol=1e-5)
     np.testing.assert_allclose(np.take_along_axis(exact, ids, axis=1), distances, rtol=1e-5)
 
 
@@ -134,7 +134,7 @@ def test_allowed_is_filtering_by_hand() -> None:
     kept = np.flatnonzero(may)
     exact = np.linalg.norm(photo[:, None].astype(float) - gallery[None, kept].astype(float), axis=2)
     assert set(ids.ravel()) <= set(kept)
-    np.testing.assert_allclose(distances, np.sort(exact, axis=1)[:, :8], rtol=1e-5)
+    np.testing.assert_allclose(distances, np.sort(exact, axis=1)[:, :voting.NEIGHBOURS], rtol=1e-5)
     nothing = voting.nearest(index, photo, nprobe=index.nlist, allowed=np.zeros_like(bits))[1]
     assert (nothing == -1).all()
 
@@ -178,7 +178,7 @@ def test_galleries_of_any_size(count: int, codes: str, tmp_path: Path) -> None:
     voting.write(index, tmp_path / "votes.faiss")
     again = voting.read(tmp_path / "votes.faiss")
     ids = voting.nearest(again, descriptors(8, 3), nprobe=12)[1]
-    assert ((ids >= 0).sum(axis=1) == min(count, 8)).all()
+    assert ((ids >= 0).sum(axis=1) == min(count, voting.NEIGHBOURS)).all()
 
 
 def test_the_same_descriptors_give_the_same_index(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.web.staff_cast import log_in
 CURATOR_VIEWS = [
     "/admin/comparisons", "/admin/comparisons/1", "/admin/comparisons/1.csv", "/admin/comparisons/1/photos/1.jpg",
     "/admin/", "/admin/index", "/admin/builds/some", "/admin/jobs", "/admin/jobs/some", "/admin/jobs/some.json",
-    "/admin/operations", "/admin/operations/failures", "/admin/index/study", "/admin/index/map",
+    "/admin/operations", "/admin/operations/failures", "/admin/index/study", "/admin/index/map", "/admin/index/neighbours",
     "/admin/imports", "/admin/imports/1", "/admin/imports/1/rejects.csv", "/admin/imports/1/report.csv",
     "/admin/imports/1/undo", "/admin/imports/drafts/some", "/admin/works", "/admin/works/1",
     "/admin/feedback", "/admin/feedback/some", "/statistics/", "/statistics/searches.csv",
@@ -21,7 +21,7 @@ CURATOR_VIEWS = [
 ]  # fmt: skip
 ADMIN_VIEWS = ["/admin/accounts", "/admin/audit", "/admin/mail", "/admin/mail/1"]
 CURATOR_ACTS = [
-    "/admin/index/measure", "/admin/index/map", "/admin/builds/some/delete", "/admin/comparisons", "/admin/comparisons/1/delete",
+    "/admin/index/measure", "/admin/index/map", "/admin/index/neighbours", "/admin/builds/some/delete", "/admin/comparisons", "/admin/comparisons/1/delete",
     "/admin/comparisons/sets", "/admin/comparisons/sets/1/delete",
     "/admin/index/build", "/admin/builds/some/publish", "/admin/jobs/some/cancel",
     "/admin/jobs/some/retry", "/admin/imports", "/admin/imports/some/load",

@@ -21,7 +21,7 @@ CURATOR_VIEWS = [
 ]  # fmt: skip
 ADMIN_VIEWS = ["/admin/accounts", "/admin/audit", "/admin/mail", "/admin/mail/1"]
 CURATOR_ACTS = [
-    "/admin/index/measure", "/admin/index/map", "/admin/index/neighbours", "/admin/builds/some/delete", "/admin/comparisons", "/admin/comparisons/1/delete",
+    "/admin/index/measure", "/admin/index/map", "/admin/builds/some/delete", "/admin/comparisons", "/admin/comparisons/1/delete",
     "/admin/comparisons/sets", "/admin/comparisons/sets/1/delete",
     "/admin/index/build", "/admin/builds/some/publish", "/admin/jobs/some/cancel",
     "/admin/jobs/some/retry", "/admin/imports", "/admin/imports/some/load",

@@ -1,52 +1,28 @@
-"""The nearest pictures of a picture by the published build's global descriptors, by exact search; and which of them are right."""
+"""What is nearest by the published build's global descriptors: to a picture by exact search, and which of them are right; to a
+work and to a photo by the build's engine.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Select, select
 
 from app import services
+from app.catalogue import queries
 from app.catalogue.models import Artist, Artwork, Credit
 from app.engine.errors import BuildError
-from app.engine.types import Floats, Ints
 from app.extensions import db
+from app.published import Opened
 
 RIGHT = ("work", "artist", "school", "type", "form", "timeframe")  # what an answer may share with the query to be right
 KS = (5, 10, 20, 50)
+SPARE = 20  # works or pictures beyond those asked for: some may have been hidden or deleted since the build
 Mark = Literal["right", "wrong", "unknown"]
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A build with what was added to it and taken from it since. Vectors stay on disk."""
-
-    build_id: str
-    pictures: npt.NDArray[np.void]  # (P,)
-    gone: npt.NDArray[np.bool_]  # (P,) taken out since
-    parts: Sequence[tuple[Floats, Ints]]  # of each segment vectors and the positions of their pictures
-
-    def vectors_of(self, position: int) -> Floats:
-        """(n, D), one of each part of the picture that has one."""
-        return np.concatenate([vectors[np.flatnonzero(owners == position)] for vectors, owners in self.parts])
-
-    def cosines(self, queries: Floats) -> Floats:
-        """(P,) the best cosine of each picture with one of (n, D) queries."""
-        best = np.full(len(self.pictures), -1.0, np.float32)
-        for vectors, owners in self.parts:
-            np.maximum.at(best, owners, (vectors @ queries.T).max(axis=1))
-        return best
-
-    def position(self, picture_id: int) -> int | None:
-        """Where a picture is; None if it cannot be found in this build."""
-        found = np.flatnonzero((self.pictures["picture_id"] == picture_id) & ~self.gone)
-        return int(found[0]) if len(found) else None
 
 
 @dataclass(frozen=True)
@@ -56,27 +32,6 @@ class Neighbour:
     picture_id: int
     work_id: int
     cosine: float
-
-
-def opened() -> Opened:
-    """The published build as it is searched. Raises NoIndexError, BuildError."""
-    shelf = services.builds()
-    build_id = shelf.current()
-    changes = shelf.changes(build_id)
-    return _opened(shelf.folder / build_id, build_id, ("base", *changes.segments), changes.removed)
-
-
-@lru_cache(maxsize=2)
-def _opened(folder: Path, build_id: str, names: tuple[str, ...], removed: frozenset[int]) -> Opened:
-    parts, pictures, start = [], [], 0
-    for name in names:
-        here = folder / "segments" / name
-        mapped = np.load(here / "vectors.npy", mmap_mode="r")
-        parts.append((mapped, np.load(here / "vector_owners.npy") + start))
-        pictures.append(np.load(here / "pictures.npy"))
-        start += len(pictures[-1])
-    joined = np.concatenate(pictures)
-    return Opened(build_id, joined, np.isin(joined["picture_id"], list(removed)), parts)
 
 
 def nearest(build: Opened, position: int, most: int, *, own_work: bool) -> list[Neighbour]:
@@ -90,20 +45,16 @@ def nearest(build: Opened, position: int, most: int, *, own_work: bool) -> list[
     return [Neighbour(int(rows["picture_id"][at]), int(rows["work_id"][at]), float(cosines[at])) for at in order]
 
 
-def of_work(build: Opened, work_id: int, k: int) -> list[tuple[int, float]]:
-    """The k works nearest to a work by their best pictures: (work id, cosine), best first; none where it is not in the build."""
-    rows = build.pictures
-    own = np.flatnonzero((rows["work_id"] == work_id) & ~build.gone)
-    if not len(own):
-        return []
-    cosines = build.cosines(np.concatenate([build.vectors_of(int(position)) for position in own]))
-    left = np.flatnonzero((rows["work_id"] != work_id) & ~build.gone)
-    best: dict[int, float] = {}
-    for at in left[np.argsort(-cosines[left], kind="stable")]:
-        best.setdefault(int(rows["work_id"][at]), float(cosines[at]))
-        if len(best) == k:
-            break
-    return list(best.items())
+def of_work(work_id: int, k: int) -> tuple[str, list[tuple[Artwork, float]]]:
+    """The build, and the k works nearest to a work by its engine, each with its cosine, best first; hidden ones are left out.
+
+    None where the work is not in the build. Raises NoIndexError, BuildError.
+    """
+    gallery = services.gallery()
+    found = gallery.like(work_id, k + SPARE)
+    works = queries.artworks_by_pk([pk for pk, _cosine in found])
+    shown = [(works[pk], cosine) for pk, cosine in found if pk in works and not works[pk].hidden]
+    return gallery.build_id, shown[:k]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from app.catalogue import queries
 from app.catalogue.models import Artwork, Collection
 from app.engine.builds import Builds
-from app.engine.errors import BuildError, EngineError, NoIndexError
+from app.engine.errors import BuildError
 from app.engine.lineage import with_engine
 from app.engine.presets import PRESETS, SearchPreset, search_preset
 from app.engine.types import BuildReport, GalleryPicture, Image, Progress, SearchResult, ShouldCancel
@@ -133,21 +133,11 @@ def searcher() -> Searcher:
         return held.searcher
 
 
-def similar_works(artwork_pk: int, limit: int) -> list[Artwork]:
-    """Works that look most like this one as a whole, best first; none where nothing is indexed, or this work is not."""
-    try:
-        found = _gallery().like(artwork_pk, 2 * limit)  # some may have been hidden or deleted since the build
-    except NoIndexError:
-        return []
-    except EngineError as error:
-        current_app.logger.warning("no similar works: %s", error)
-        return []
-    works = queries.artworks_by_pk([pk for pk, _score in found])
-    return [works[pk] for pk, _score in found if pk in works and not works[pk].hidden][:limit]
+def gallery() -> Gallery:
+    """The published build as it is searched; without the lock where it is loaded, since a search may hold that for a second.
 
-
-def _gallery() -> Gallery:
-    """The published build's gallery; without the lock where it is loaded, since a search may hold that for a second."""
+    Raises as `searcher` does.
+    """
     known, shelf = _held().searcher, builds()
     build_id = shelf.current()
     if known is not None and (known.gallery.build_id, known.gallery.serial) == (build_id, shelf.changes(build_id).serial):

@@ -1,70 +1,27 @@
-"""The published index looked into: cells, a query's way to them, layers of a graph, a map of the vectors. Beside `services`."""
+"""The published index looked into: cells, a query's way to them, layers of a graph, a map of the vectors, all as it was built."""
 
 from __future__ import annotations
 
 import secrets
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from app import services
 from app.engine.errors import CancelledError
 from app.engine.types import Floats, Ints, Progress, ShouldCancel
-
-if TYPE_CHECKING:
-    from app.engine.index.study import Cells
+from app.published import Opened, opened
 
 FILE = "study.npz"
 ANSWERS = 10  # nearest pictures of a query whose cells are told
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A build as it was built: works that were added since are not in it. Vectors and lists stay on disk."""
-
-    build_id: str
-    manifest: dict[str, Any]
-    pictures: npt.NDArray[np.void]
-    owners: Ints  # (V,) position of the picture of each vector
-    vectors: Floats
-    cells: Cells | None  # None: the build's engine has none
-
-    @property
-    def work_ids(self) -> Ints:
-        """(V,) the work of each vector."""
-        return np.asarray(self.pictures["work_id"][self.owners], np.int64)
-
-    def pictures_of(self, rows: Ints) -> list[int]:
-        """Picture ids of vectors, each once, in their order."""
-        return list(dict.fromkeys(int(self.pictures["picture_id"][position]) for position in self.owners[rows]))
-
-
-def opened() -> Opened:
-    """The published build. Raises NoIndexError, BuildError."""
-    shelf = services.builds()
-    build_id = shelf.current()
-    return _opened(shelf.folder / build_id, build_id)
-
-
-@lru_cache(maxsize=2)  # a build's files do not change; mapped from disk, they take no memory worth counting
-def _opened(folder: Path, build_id: str) -> Opened:
-    import faiss
-
-    from app.engine.index.engines import file_of
-    from app.engine.index.study import cells_of
-
-    manifest = services.builds().manifest(build_id)
-    base = folder / "segments" / "base"
-    cells = None
-    if manifest["lists"]:
-        cells = cells_of(faiss.read_index(str(folder / file_of(manifest["engine"])), faiss.IO_FLAG_MMAP))
-    pictures, owners = np.load(base / "pictures.npy"), np.load(base / "vector_owners.npy")
-    return Opened(build_id, manifest, pictures, owners, np.load(base / "vectors.npy", mmap_mode="r"), cells)
+def pictures_of(build: Opened, rows: Ints) -> list[int]:
+    """Picture ids of vectors, each once, in their order."""
+    return list(dict.fromkeys(int(build.pictures["picture_id"][position]) for position in build.owners[rows]))
 
 
 def in_cell(build: Opened, cell: int, most: int) -> list[int]:
@@ -75,12 +32,12 @@ def in_cell(build: Opened, cell: int, most: int) -> list[int]:
         return []
     vectors = np.ascontiguousarray(build.vectors[np.sort(rows)])
     centre = vectors.mean(axis=0)
-    return build.pictures_of(np.sort(rows)[np.argsort(-(vectors @ centre), kind="stable")])[:most]
+    return pictures_of(build, np.sort(rows)[np.argsort(-(vectors @ centre), kind="stable")])[:most]
 
 
 def vectors_of_work(build: Opened, artwork_pk: int) -> Floats:
     """(n, D) vectors of a work, none where the build does not know it."""
-    return np.ascontiguousarray(build.vectors[np.flatnonzero(build.work_ids == artwork_pk)], np.float32)
+    return np.ascontiguousarray(build.vectors[np.flatnonzero(build.pictures["work_id"][build.owners] == artwork_pk)], np.float32)
 
 
 def vector_of_photo(photo: Path) -> Floats:
@@ -118,7 +75,7 @@ def way(build: Opened, query: Floats) -> tuple[list[Step], list[int]]:
         Step(place, int(cell), float(cosine), int(sizes[cell]), place <= probes, homes[int(cell)])
         for place, (cell, cosine) in enumerate(zip(order[0], cosines[0], strict=True), 1)
     ]
-    return steps, build.pictures_of(nearest)
+    return steps, pictures_of(build, nearest)
 
 
 @dataclass(frozen=True)
@@ -164,11 +121,11 @@ def draw_map(progress: Progress | None = None, should_cancel: ShouldCancel | Non
     first = np.unique(build.owners, return_index=True)[1]  # of a picture with parts, the vector of the whole
     places, chosen = layout.layout(build.vectors[first] if len(first) < len(build.owners) else build.vectors, tell=step)
     figures = np.array([found.rows, found.seconds, len(chosen)])
-    folder = services.builds().folder / build.build_id
-    draft = folder / f".{FILE}-{secrets.token_hex(4)}"
+    draft = build.folder / f".{FILE}-{secrets.token_hex(4)}"
     with draft.open("wb") as file:
         np.savez(
-            file, picture_ids=build.pictures["picture_id"], places=places, nodes=found.nodes, degrees=found.degrees, figures=figures
-        )
-    draft.replace(folder / FILE)
+            file, picture_ids=build.pictures["picture_id"][: len(places)], places=places, nodes=found.nodes,
+            degrees=found.degrees, figures=figures,
+        )  # fmt: skip
+    draft.replace(build.folder / FILE)
     return {"build": build.build_id, "pictures": len(places), "landmarks": len(chosen), "layers": found.nodes.tolist()}

@@ -16,7 +16,6 @@ from app.web.api_errors import ApiError
 from app.web.api_parameters import NEAREST, PAGE, PER_PAGE
 
 PREPARING_RETRY_S = 60
-SPARE = 20  # works beyond those asked for: some may have been hidden or deleted since the build
 WORDS_MAX = 200  # characters of a text search, as on the page
 CATALOGUE_AGE_S = 60  # a work that is hidden is gone from caches within a minute
 
@@ -52,14 +51,10 @@ def neighbours() -> Response:
     k = NEAREST.read(request.args)
     asked = api_works.named(request.args.get("artwork_id", ""), request.args.get("collection", ""))
     try:
-        build = nearest.opened()
+        build, found = nearest.of_work(asked.id, k)
     except EngineError as error:
         raise ApiError(503, "The catalogue is being prepared; ask again in a minute.", retry_after=PREPARING_RETRY_S) from error
-    found = nearest.of_work(build, asked.id, k + SPARE)
-    known = queries.artworks_by_pk([pk for pk, _cosine in found])
-    shown = [(known[pk], cosine) for pk, cosine in found if pk in known and not known[pk].hidden]
-    listed = [api_works.neighbour(one, cosine) for one, cosine in shown[:k]]
-    return as_json({"build": build.build_id, "neighbours": listed}, CATALOGUE_AGE_S)
+    return as_json({"build": build, "neighbours": [api_works.neighbour(*one) for one in found]}, CATALOGUE_AGE_S)
 
 
 @bp.get("/collections")

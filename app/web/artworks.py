@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from flask_login import current_user
 from sqlalchemy import select
 
-from app import services
+from app import neighbours
 from app.accounts.access import has_role
 from app.catalogue import merging, queries
 from app.catalogue.models import Artist, Artwork, Credit
+from app.engine.errors import EngineError, NoIndexError
 from app.extensions import db
 from app.web import labels, listing, structured
 
@@ -62,12 +63,23 @@ def work(artwork_id: int) -> Any:
         artwork=artwork,
         record=labels.record(artwork),
         more=queries.more_by_artist(artwork) if artwork.credits else [],
-        similar=services.similar_works(artwork.id, SIMILAR),
+        similar=similar(artwork.id),
         cite=labels.cite(artwork, here),
         here=here,
         open_graph=structured.open_graph(artwork, here),
         structured=structured.visual_artwork(artwork, here),
     )
+
+
+def similar(artwork_id: int) -> list[Artwork]:
+    """Works that look most like this one as a whole; none where nothing is indexed, or this work is not."""
+    try:
+        return [work for work, _cosine in neighbours.of_work(artwork_id, SIMILAR)[1]]
+    except NoIndexError:
+        return []
+    except EngineError as error:
+        current_app.logger.warning("no similar works: %s", error)
+        return []
 
 
 @bp.get("/works/of/<path:collection>/number/<path:source_id>")

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, expect
 
-from app import services, studying
+from app import published, services, studying
 from app.accounts import users
 from app.catalogue.models import Artwork
 from app.engine.errors import CancelledError
@@ -42,7 +42,7 @@ def test_without_an_index_there_is_a_way_to_one(bare_site: Flask) -> None:
 def test_the_study_tells_what_is_in_the_build(site: Flask) -> None:
     with site.app_context():
         ada = log_in(site, "ada", "admin")
-        build = studying.opened()
+        build = published.opened()
         assert build.cells is not None
         sizes = build.cells.sizes()
         assert sizes.sum() == len(build.owners) == 8

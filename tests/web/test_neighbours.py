@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from flask import Flask
 
-from app import neighbours, services, studying
+from app import neighbours, published, services
 from app.catalogue.models import Artwork, Picture
 from app.extensions import db
 from tests.web.gallery import jpeg, painting
@@ -31,8 +31,8 @@ def places(page: str) -> list[str]:
 
 def test_the_nearest_are_those_of_all_cosines(site: Flask) -> None:
     with site.app_context():
-        build, study = neighbours.opened(), studying.opened()
-        vectors = {int(study.pictures["picture_id"][at]): study.vectors[row] for row, at in enumerate(study.owners)}
+        build = published.opened()
+        vectors = {int(build.pictures["picture_id"][at]): build.vectors[row] for row, at in enumerate(build.owners)}
         for picture, own in vectors.items():
             position = build.position(picture)
             assert position is not None
@@ -45,16 +45,16 @@ def test_the_nearest_are_those_of_all_cosines(site: Flask) -> None:
 
 def test_what_was_taken_out_or_added_since_the_build_is_known(site: Flask) -> None:
     with site.app_context():
-        before = neighbours.opened()
+        before = published.opened()
         gone, picture = work("a2"), work("a1").pictures[0].id
         services.remove_works([gone.id])
-        build = neighbours.opened()
+        build = published.opened()
         position = build.position(picture)
         assert position is not None and build.position(gone.pictures[0].id) is None
         near = neighbours.nearest(build, position, 50, own_work=True)
         assert len(near) == 6 and gone.id not in {one.work_id for one in near}
         services.add_works([gone.id])
-        assert neighbours.opened().position(gone.pictures[0].id) == before.position(gone.pictures[0].id)
+        assert published.opened().position(gone.pictures[0].id) == before.position(gone.pictures[0].id)
 
 
 def test_pictures_of_one_work_are_right_or_left_out(site: Flask) -> None:
@@ -65,7 +65,7 @@ def test_pictures_of_one_work_are_right_or_left_out(site: Flask) -> None:
         db.session.add(second)
         db.session.commit()
         services.add_works([one.id])
-        build = neighbours.opened()
+        build = published.opened()
         position = build.position(second.id)
         assert position == 8  # in a segment of its own
         near = neighbours.nearest(build, position, 9, own_work=True)
@@ -82,7 +82,7 @@ def test_right_and_wrong_follow_the_record(site: Flask) -> None:
         assert [neighbours.mark(a1, other, "artist") for other in (a2, b1, c1)] == ["right", "wrong", "unknown"]
         assert neighbours.mark(c1, a1, "artist") == "unknown" and neighbours.mark(a1, a1, "work") == "right"
         assert neighbours.precision(["right", "wrong", "unknown", "right"]) == (2, 3)
-        build = neighbours.opened()
+        build = published.opened()
         position = build.position(work("d2").pictures[0].id)
         assert position is not None
         assert neighbours.rights(build, position, work("d2"), "type") == 2  # the other still lifes
@@ -94,7 +94,7 @@ def test_the_page_marks_and_counts(site: Flask) -> None:
         ada = log_in(site, "ada", "admin")
         asking = work("d2")
         page = ada.get(f"{ADDRESS}?picture={asking.pictures[0].id}&right=type&k=5").text
-        told, build = plain(page), neighbours.opened()
+        told, build = plain(page), published.opened()
         position = build.position(asking.pictures[0].id)
         assert position is not None
         near = neighbours.nearest(build, position, 5, own_work=False)

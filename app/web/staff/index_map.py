@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from flask import abort, flash, redirect, render_template, request, url_for
 
-from app import studying
+from app import published, studying
 from app.accounts.access import require
 from app.catalogue import queries
 from app.catalogue.models import Artwork, Picture
@@ -112,7 +112,8 @@ def draw_index_map() -> Any:
         flash(_("The map is being drawn already."), "warning")
     else:
         try:
-            start_job("index_map", {"build": studying.opened().build_id}, "index.map", studying.opened().build_id)
+            build_id = published.opened().build_id
+            start_job("index_map", {"build": build_id}, "index.map", build_id)
         except BuildError as error:
             flash(retold(str(error)), "error")
     return redirect(url_for("admin.index_map"), 303)

@@ -7,20 +7,20 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 
-from app import neighbours
+from app import neighbours, published
 from app.accounts.access import require
 from app.catalogue import queries
 from app.catalogue.models import Artwork, Picture
 from app.engine.errors import BuildError, NoIndexError
 from app.language import gettext as _
-from app.neighbours import KS, RIGHT, Opened
+from app.neighbours import KS, RIGHT, SPARE
+from app.published import Opened
 from app.retelling import retold
 from app.sentences import N_
 from app.web.staff import bp
 from app.web.staff.index_map import in_order, works_of
 
 OFFERED = 12  # works that a search by words lists
-SPARE = 20  # pictures beyond those that are shown: works may have been hidden or deleted since the build
 RIGHT_WORDS = {
     "work": N_("the same work"), "artist": N_("the same artist"), "school": N_("the same school"), "type": N_("the same type"),
     "form": N_("the same form"), "timeframe": N_("the same period"),
@@ -34,7 +34,7 @@ def index_neighbours() -> Any:
     """`picture` asks; `q` finds a work, `random` draws one; `right` says what counts as right, `k` how many are shown."""
     chosen = kept()
     try:
-        build, trouble = neighbours.opened(), ""
+        build, trouble = published.opened(), ""
     except NoIndexError:
         build, trouble = None, _("Nothing has been indexed yet: build the index first.")
     except BuildError as error:

@@ -8,16 +8,16 @@ import numpy as np
 from flask import render_template, request
 from sqlalchemy import select
 
-from app import services, studying
+from app import published, services, studying
 from app.accounts.access import require
 from app.catalogue.models import Artwork
 from app.engine.errors import BuildError, EngineError, NoIndexError
 from app.engine.types import Floats
 from app.extensions import db
 from app.language import gettext as _
+from app.published import Opened
 from app.retelling import retold
 from app.sentences import N_
-from app.studying import Opened
 from app.usage.models import Search
 from app.web import study_plots
 from app.web.staff import bp, settings
@@ -34,7 +34,7 @@ DEGREES = N_("Links: %(range)s; nodes: %(count)s")
 def index_study() -> Any:
     """Everything about the published build; `cell` shows one, `work` or `search` sends a query through them."""
     try:
-        build, trouble = studying.opened(), ""
+        build, trouble = published.opened(), ""
     except NoIndexError:
         build, trouble = None, _("Nothing has been indexed yet: build the index first.")
     except BuildError as error:

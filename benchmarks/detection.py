@@ -23,6 +23,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from app import picture_files  # noqa: E402
 from app.engine import detection  # noqa: E402
 from app.engine.images import read_image  # noqa: E402
 from app.engine.picture_detector import PictureDetector, intersection_over_union  # noqa: E402
@@ -63,7 +64,7 @@ def main() -> None:
 
 def simulated(folder: Path, photos: int) -> list[tuple[Image, list[Place]]]:
     """Photos of works that the network was not trained on need another folder than its own."""
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    files = picture_files.among(folder.iterdir())
     drawn = []
     for number in range(photos):
         kind = SIMULATED[number % len(SIMULATED)]

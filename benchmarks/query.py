@@ -36,6 +36,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from app import picture_files  # noqa: E402
 from app.engine.builds import Builds  # noqa: E402
 from app.engine.errors import EngineError  # noqa: E402
 from app.evaluation.run_card import revision, run_card, write_json  # noqa: E402
@@ -48,13 +49,12 @@ from app.supervisor.processes import web_server  # noqa: E402
 HOST = "127.0.0.1"
 FIRST_PORT = 8400
 START_SECONDS, STOP_SECONDS, ANSWER_SECONDS = 120, 20, 60
-PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".avif"}
 
 
 def listed(source: Path) -> list[Path]:
     """The photos of a folder, by name, or of a CSV file, in its order."""
     if source.is_dir():
-        return sorted(path for path in source.iterdir() if path.suffix.lower() in PICTURES)
+        return picture_files.among(source.iterdir())
     with source.open(encoding="utf-8-sig", newline="") as file:
         return [source.parent / row["photo"] for row in csv.DictReader(file)]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from app.catalogue.errors import CatalogueFileError
-from app.picture_files import SUFFIXES
+from app.picture_files import is_picture
 
 MAX_FILES = 100_000
 MAX_GB = 20.0  # unpacked
@@ -102,7 +102,7 @@ def _checked(archive: zipfile.ZipFile) -> Iterator[Entry]:
         seen.add(path)
         if entry.file_size > max(RATIO_FREE_BYTES, entry.compress_size * MAX_RATIO):
             raise CatalogueFileError(f"The ZIP's entry {entry.filename} unpacks to far more than a picture could.")
-        if not entry.is_dir() and path.suffix.lower() in SUFFIXES and path.parts[0] != "__MACOSX":
+        if not entry.is_dir() and is_picture(path) and path.parts[0] != "__MACOSX":
             yield entry, path
 
 

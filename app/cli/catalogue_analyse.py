@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from flask.cli import with_appcontext
 
+from app import picture_files
 from app.catalogue.errors import CatalogueError
 from app.cli.output import one_line_errors, print_json, progress_bar
-from app.picture_files import SUFFIXES
 
 if TYPE_CHECKING:
     from app.evaluation.analysis import Source
@@ -52,9 +52,9 @@ def _of_folder(folder: Path) -> list[Source]:
 
     if not folder.is_dir():
         raise CatalogueError(f"There is no folder {folder}.")
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    paths = picture_files.among(folder.rglob("*"))
     if not paths:
-        raise CatalogueError(f"There is no picture in {folder}; known endings: {', '.join(sorted(SUFFIXES))}.")
+        raise CatalogueError(f"There is no picture in {folder}; known endings: {', '.join(sorted(picture_files.SUFFIXES))}.")
     return [Source(str(path.relative_to(folder)), path, path.parent.name if path.parent != folder else "") for path in paths]
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from app import picture_files
 from app.cli.output import one_line_errors, progress_bar
 from app.engine.errors import EngineError
-
-PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 
 @click.group("simulate")
@@ -59,10 +58,10 @@ def distractors(folders: tuple[Path, ...], out: Path, count: int, first: int, se
     """Fill a catalogue: mosaics of mirrored and warped patches of the pictures in FOLDERS, which are in nobody's photo."""
     from app.training.simulation.distractors import write_distractors
 
-    pictures = sorted(path for folder in folders for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+    found = picture_files.among(path for folder in folders for path in folder.iterdir())
     with progress_bar() as bar:
         task = bar.add_task("pictures", total=count)
         write_distractors(
-            pictures, out, count, first=first, seed=seed, progress=lambda done, total: bar.update(task, completed=done)
+            found, out, count, first=first, seed=seed, progress=lambda done, total: bar.update(task, completed=done)
         )
     click.echo(f"{count} pictures and catalogue.csv in {out}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from app import picture_files
 from app.cli.output import one_line_errors, print_json, progress_bar
 from app.cli.train_datasets import datasets
 from app.cli.train_domain import domain_head
@@ -27,7 +28,7 @@ command.add_command(fusion)
 
 
 def _pictures(folders: tuple[Path, ...]) -> list[Path]:
-    return sorted(path for folder in folders for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    return picture_files.among(path for folder in folders for path in folder.iterdir())
 
 
 @command.command("cam-head", epilog="Example: flask train cam-head pictures/ more-pictures/ --crops 7000")
@@ -162,7 +163,7 @@ def ranges(folders: tuple[Path, ...], weights: str, most: int) -> None:
 
     pictures = _pictures(folders)
     if not pictures:
-        raise ValueError("There is no picture in these folders; give a folder of JPEG or PNG files.")
+        raise ValueError("There is no picture in these folders; give a folder of pictures.")
     with progress_bar() as bar:
         task = bar.add_task("pictures", total=None)
         target, card = ranges_card(
@@ -189,7 +190,7 @@ def detector(folders: tuple[Path, ...], photos: int, epochs: int, seed: int, out
 
     pictures = _pictures(folders)
     if len(pictures) < 3:
-        raise ValueError("A wall needs three pictures; give a folder with at least three JPEG or PNG files.")
+        raise ValueError("A wall needs three pictures; give a folder with at least three pictures.")
     settings = DetectorSettings(photos=photos, epochs=epochs, seed=seed)
     with progress_bar() as bar:
         tasks = {stage: bar.add_task(stage, total=None) for stage in ("photos", "training")}

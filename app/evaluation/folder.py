@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from app import picture_files
 from app.engine.errors import ImageError
 from app.engine.types import Progress
 from app.evaluation.bootstrap import interval, photo_weights
 from app.evaluation.ground_truth import GroundTruthError
 from app.evaluation.metrics import Ratio
-from app.picture_files import SUFFIXES
 
 STAGES = ("decode", "detect", "encode", "search", "verify", "total")
 SHARES = (50, 95, 99)  # percentiles of each stage's times
@@ -54,9 +54,9 @@ def photos_in(folder: Path) -> list[Path]:
     """Pictures at any depth, by name. Raises GroundTruthError where there are none."""
     if not folder.is_dir():
         raise GroundTruthError(f"There is no folder {folder}.")
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    found = [path for path in picture_files.among(folder.rglob("*")) if path.is_file()]
     if not found:
-        raise GroundTruthError(f"There is no picture in {folder}; known endings: {', '.join(sorted(SUFFIXES))}.")
+        raise GroundTruthError(f"There is no picture in {folder}; known endings: {', '.join(sorted(picture_files.SUFFIXES))}.")
     return found
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from app import picture_files
 from app.engine.encoders.vgg16_encoder import fit
 from app.engine.errors import EngineError, ImageError
 from app.engine.images import read_image, sha256_of
@@ -24,7 +25,6 @@ AREA = (0.2, 1.0)  # share of the picture that a crop takes; with ASPECT as in t
 ASPECT = (3 / 4, 4 / 3)
 READ_PX = 800
 HELD_OUT_SHARE = 0.1
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 Halves = npt.NDArray[np.float16]
 # uint8 pictures of one size → per picture its arrays by name; trunk ("block5_conv3") and teacher ("logits")
@@ -51,10 +51,9 @@ def sources(folders: Sequence[Path]) -> list[Source]:
     for folder in folders:
         if not folder.is_dir():
             raise TrainingError(f"{folder} is no folder; give folders of pictures.")
-        for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in SUFFIXES:
-                digest = sha256_of(path)
-                found.setdefault(digest, Source(path, digest, int(digest[:8], 16) / 2**32 < HELD_OUT_SHARE))
+        for path in picture_files.among(folder.rglob("*")):
+            digest = sha256_of(path)
+            found.setdefault(digest, Source(path, digest, int(digest[:8], 16) / 2**32 < HELD_OUT_SHARE))
     if sum(not one.held_out for one in found.values()) < 2 or not any(one.held_out for one in found.values()):
         raise TrainingError(f"{', '.join(map(str, folders))}: {len(found)} pictures are too few to train and to measure on.")
     return [found[digest] for digest in sorted(found)]

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from app import picture_files
 from app.catalogue.errors import PictureError
-from app.catalogue.pictures import find, store
+from app.catalogue.pictures import SUFFIXES, find, store
 from tests.catalogue.files import picture
 
 
@@ -28,6 +29,11 @@ def test_sizes_are_after_the_exif_turn(tmp_path: Path, orientation: int, suffix:
     source = picture(tmp_path / f"a.{suffix}", (40, 30), orientation=orientation)
     stored = store(source, source.name, tmp_path, write=False)
     assert (stored.width, stored.height) == ((30, 40) if orientation >= 5 else (40, 30))
+
+
+def test_every_kind_that_is_kept_is_looked_for(tmp_path: Path) -> None:
+    files = [tmp_path / f"{kind}.{suffix.upper()}" for kind, suffix in SUFFIXES.items()]
+    assert picture_files.among([*files, tmp_path / "notes.txt", tmp_path / "jpg"]) == sorted(files)
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "gif", "bmp", "avif"])

@@ -78,6 +78,8 @@ def test_whole_pictures_are_held_out(folder: Path, lesson: distillation.Lesson) 
 def test_one_picture_twice_counts_once(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "again.jpg").write_bytes((folder / "00.jpg").read_bytes())
     assert len(distillation.sources([folder, tmp_path])) == len(distillation.sources([folder]))
+    (tmp_path / "another.HEIC").write_bytes(b"of a phone")
+    assert len(distillation.sources([folder, tmp_path])) == len(distillation.sources([folder])) + 1
 
 
 def test_crops_are_the_same_for_the_same_seed_whatever_their_number(folder: Path) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app import picture_files
 from app.catalogue.errors import CatalogueFileError
-from app.catalogue.importers.picture_source import SUFFIXES
 from app.catalogue.importers.reading import Row, Table
 from app.catalogue.importers.records import Record, Reject
 
@@ -25,7 +25,7 @@ class Folder(Table):
 
 def open_folder(folder: Path) -> Folder:
     """Raises CatalogueFileError where there is no picture."""
-    paths = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES)
+    paths = (path.relative_to(folder) for path in picture_files.among(folder.rglob("*")))
     files = [path for path in paths if not any(part.startswith(".") for part in path.parts)]
     if not files:
         raise CatalogueFileError(f"{folder}: there is no picture in this folder; give a catalogue file, or a folder with pictures.")

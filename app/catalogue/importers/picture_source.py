@@ -10,13 +10,13 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from app.catalogue import pictures
+from app.picture_files import is_picture
 
 Fetch = Callable[[str], Path]  # the address of a picture → where it lies after it was fetched; raises PictureError
 # The end of an address of IIIF's Image API: region, size, turn, quality
 _IMAGE_API = re.compile(
     r"/(?P<id>[^/]+)/(?:full|square|[\d.,]+|pct:[^/]+)/[^/]+/!?[\d.]+/(?:default|color|gray|bitonal|native)\.\w+$"
 )
-SUFFIXES = frozenset(f".{one}" for one in (*pictures.SUFFIXES.values(), "jpeg", "tiff", "heif"))
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class PictureSource:
 
     @cached_property
     def _stems(self) -> dict[str, str]:
-        names = sorted(path.name for path in self.images.iterdir() if path.suffix.lower() in SUFFIXES)
+        names = sorted(path.name for path in self.images.iterdir() if is_picture(path))
         return {PurePosixPath(name).stem: name for name in reversed(names)}
 
 

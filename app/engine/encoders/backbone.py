@@ -20,7 +20,8 @@ class EncoderPreset:
 
     `precision` "auto" is 8 bits where the weights have their ranges, else bfloat16 where the processor has it, else float32; they
     agree to a cosine of 0.999, so it is no part of the fingerprint. `projection`: the weights hold a learned whitening, which is
-    applied after pooling; the catalogue's own may follow.
+    applied after pooling; the catalogue's own may follow. `more_sides_px`: sizes beside `long_side_px` at which a picture is
+    described too, for one descriptor of them all; heat maps are of `long_side_px`.
     """
 
     name: str
@@ -34,6 +35,12 @@ class EncoderPreset:
     whitening_dim: int = 512
     projection: bool = False
     family: str = "vgg16"  # the backbone: a file of this package
+    more_sides_px: tuple[int, ...] = ()
+
+    @property
+    def sides_px(self) -> tuple[int, ...]:
+        """Long sides of a picture as the network sees it."""
+        return (self.long_side_px, *self.more_sides_px)
 
     def named(self, name: str, **changes: Any) -> EncoderPreset:
         """The same under another name, with these changes."""

@@ -13,7 +13,7 @@ from app.engine.encoders.backbone import EncoderPreset, backbone
 from app.engine.encoders.class_head import ClassView
 from app.engine.encoders.domain_head import with_constant
 from app.engine.encoders.serving import Network, exported
-from app.engine.encoders.vgg16_encoder import described, digest, fit, network_size, projection_of
+from app.engine.encoders.vgg16_encoder import described, digest, fit, joining, network_size, projection_of
 from app.engine.errors import PresetError
 from app.engine.types import Floats, Image
 from app.engine.weights import Arrays, WeightStore, arrays_digest, load_arrays
@@ -37,6 +37,7 @@ class PooledEncoder:
             raise PresetError(f"The weights {preset.weights} have no class head, which {preset.name} needs.")
         self._gem_p = float(arrays["gem/p"][0]) if "gem/p" in arrays else 3.0
         self._projection = projection_of(arrays, preset)
+        self.join = joining(preset, self._gem_p)
         self._stride = backbone(preset.family).STRIDE
         preprocessing = store.entry(preset.weights).preprocessing
         self.fingerprint = _fingerprint(preset, self.trunk, preprocessing)
@@ -47,7 +48,7 @@ class PooledEncoder:
 
     def describe(self, images: Sequence[Image]) -> list[Floats]:
         """uint8 RGB pictures of any sizes → per picture (M, C) float32, rows of unit length, in the pictures' order."""
-        return described(images, self.preset.long_side_px, self._stride, self._network, self.pool)
+        return described(images, self.preset.sides_px, self._stride, self._network, self.pool, self.join)
 
     def pool(self, maps: dict[str, Floats]) -> Floats:
         """Feature maps by layer → (M, C) rows of unit length."""
@@ -98,4 +99,5 @@ def fingerprint_of(preset: EncoderPreset, store: WeightStore | None = None) -> s
 def _fingerprint(preset: EncoderPreset, trunk: str, preprocessing: str) -> str:
     stride = backbone(preset.family).STRIDE
     more = (*((preset.maps,) if preset.pooling == "cam" else ()), *(("projection",) if preset.projection else ()))
-    return digest(trunk, preprocessing, preset.layer, preset.pooling, preset.long_side_px, stride, REVISION, *more)
+    shape = (preset.layer, preset.pooling, preset.long_side_px, stride, REVISION)
+    return digest(trunk, preprocessing, *shape, *more, *preset.more_sides_px)

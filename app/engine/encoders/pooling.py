@@ -167,6 +167,18 @@ def cam_pool(features: Floats, maps: Floats) -> Floats:
     return unit_rows(np.asarray(pooled * crow_channel_weights(features), np.float32))
 
 
+def over_scales(rows: Floats, *, p: float = 1.0) -> Floats:
+    """(S, M, C) rows of one picture at S sizes, each of unit length → (M, C) of unit length: their generalised mean.
+
+    Radenović, Tolias & Chum, TPAMI 2019, "Multi-scale representation": p is that of the network's own pooling (there at 1, 1/√2 and
+    1/2 of the size). SOLAR (Ng et al., ECCV 2020) takes the mean, p = 1 (at √2, 1 and 1/√2). Departure: each size is made of the
+    picture itself, not of another size. One size stays as it is.
+    """
+    if len(rows) == 1:
+        return np.asarray(rows[0], np.float32)
+    return unit_rows(np.asarray(np.mean(rows**p, axis=0) ** (1 / p), np.float32))
+
+
 def by_name(name: str, *, p: float = 3.0) -> Callable[[Floats], Floats]:
     """The function (H, W, C) → (C,) of a preset's `pooling`; p: the exponent of "gem". Raises KeyError at another name."""
     functions: dict[str, Callable[[Floats], Floats]]

@@ -1,4 +1,7 @@
-"""Encoder presets by name. Each backbone's file has its own; a name may end in `+weights`, and in `@640`: the long side, pixels."""
+"""Encoder presets by name. Each backbone's file has its own; a name may end in `+weights`, and in `@640`: the long side, pixels.
+
+`@1024,724,512` describes a picture at each of these sizes, for one descriptor (`pooling.over_scales`).
+"""
 
 from __future__ import annotations
 
@@ -25,11 +28,11 @@ PRESETS: dict[str, EncoderPreset] = {preset.name: preset for family in FAMILIES 
 
 
 def encoder_preset(name: str, store: WeightStore | None = None) -> EncoderPreset:
-    """The preset of that name, `name+weights@long_side_px` included, or of what was trained here.
+    """The preset of that name, `name+weights@long_side_px,…` included, or of what was trained here.
 
     Raises PresetError listing the names there are.
     """
-    whole, at, side = name.partition("@")
+    whole, at, sizes = name.partition("@")
     base, plus, weights = whole.partition("+")
     known = PRESETS if base in PRESETS else PRESETS | trained_presets(store)
     if base not in known:
@@ -41,6 +44,18 @@ def encoder_preset(name: str, store: WeightStore | None = None) -> EncoderPreset
         preset = replace(preset, name=name, weights=weights)
     if not at:
         return preset
-    if not side.isdecimal() or int(side) not in LONG_SIDES_PX:
-        raise PresetError(f"{name!r}: the long side after @ is a number of pixels from 64 to 1600, such as {base}@640.")
-    return replace(preset, name=name, long_side_px=int(side))
+    long_side_px, *more = _sides(name, sizes)
+    if more and preset.pooling == "cam":
+        raise PresetError(f"{name!r}: class activation maps are pooled at one size; give one long side after @.")
+    return replace(preset, name=name, long_side_px=long_side_px, more_sides_px=tuple(more))
+
+
+def _sides(name: str, sizes: str) -> list[int]:
+    """The numbers after @. Raises PresetError."""
+    found = [int(side) for side in sizes.split(",") if side.isdecimal() and int(side) in LONG_SIDES_PX]
+    if len(set(found)) < sizes.count(",") + 1:
+        raise PresetError(
+            f"{name!r}: after @ comes the long side in pixels, from 64 to 1600, such as @640, "
+            "or several that differ, such as @1024,724,512."
+        )
+    return found

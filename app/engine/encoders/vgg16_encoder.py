@@ -20,6 +20,8 @@ from app.engine.types import Floats, Image
 from app.engine.weights import Arrays, WeightStore, arrays_digest, load_arrays, read_npz
 
 REVISION = "1"  # raised whenever the same preset and weights would give other descriptors
+Pool = Callable[[dict[str, Floats]], Floats]  # maps of a picture by layer → its rows
+Join = Callable[[Sequence[Floats]], Floats]  # rows of a picture at each size → its descriptor
 
 
 class Vgg16Encoder:
@@ -35,6 +37,7 @@ class Vgg16Encoder:
         head = read_head(preset.head, store) if preset.head else {}
         self._gem_p = float(arrays["gem/p"][0]) if "gem/p" in arrays else 3.0
         self._projection = projection_of(arrays, preset)
+        self.join = joining(preset, self._gem_p)
         self.channels = int(arrays["projection/bias" if preset.projection else f"{preset.layer}/bias"].shape[0])
         preprocessing = store.entry(preset.weights).preprocessing
         self.fingerprint = fingerprint(preset, arrays, head, preprocessing)
@@ -51,7 +54,7 @@ class Vgg16Encoder:
 
     def describe(self, images: Sequence[Image]) -> list[Floats]:
         """uint8 RGB pictures of any sizes → per picture (M, C) float32, rows of unit length, in the pictures' order."""
-        return described(images, self.preset.long_side_px, STRIDE, self._network, self.pool)
+        return described(images, self.preset.sides_px, STRIDE, self._network, self.pool, self.join)
 
     def class_view(self, image: Image) -> ClassView | None:
         """One picture as the class head sees it; None where this encoder's layers do not lead there.
@@ -113,7 +116,7 @@ def fingerprint(preset: EncoderPreset, arrays: Arrays, head: Arrays, preprocessi
     key = digest(arrays_digest(arrays), arrays_digest(head), preprocessing)
     learned = ("projection",) if preset.projection else ()  # so that the fingerprints of the others stay what they were
     shape = (preset.layer, preset.pooling, preset.maps, preset.long_side_px, STRIDE, REVISION)
-    return digest(key, *shape, *learned)
+    return digest(key, *shape, *learned, *preset.more_sides_px)
 
 
 def fingerprint_of(preset: EncoderPreset, store: WeightStore | None = None) -> str:
@@ -124,9 +127,15 @@ def fingerprint_of(preset: EncoderPreset, store: WeightStore | None = None) -> s
 
 
 def described(
-    images: Sequence[Image], long_side_px: int, stride: int, network: Network, pool: Callable[[dict[str, Floats]], Floats]
+    images: Sequence[Image], sides_px: Sequence[int], stride: int, network: Network, pool: Pool, join: Join
 ) -> list[Floats]:
-    """Pool the network's maps of each picture, in the pictures' order; pictures that it sees at one size go through together."""
+    """Pool the network's maps of each picture at each size and join them, in the pictures' order."""
+    sized = [_at_one_size(images, side, stride, network, pool) for side in sides_px]
+    return [join(rows) for rows in zip(*sized, strict=True)]
+
+
+def _at_one_size(images: Sequence[Image], long_side_px: int, stride: int, network: Network, pool: Pool) -> list[Floats]:
+    """Pictures that the network sees at one height and width go through together."""
     answers: dict[int, Floats] = {}
     groups: dict[tuple[int, int], list[int]] = defaultdict(list)
     for index, image in enumerate(images):
@@ -137,6 +146,12 @@ def described(
         for index, maps in zip(indices, network(sized), strict=True):
             answers[index] = pool(maps)
     return [answers[index] for index in range(len(images))]
+
+
+def joining(preset: EncoderPreset, gem_p: float) -> Join:
+    """How a picture's rows at the preset's sizes become one: by the exponent of GeM, and by the mean after any other last step."""
+    p = gem_p if preset.pooling == "gem" and not preset.projection else 1.0
+    return lambda rows: pooling.over_scales(np.stack(rows), p=p)
 
 
 def network_size(height: int, width: int, long_side_px: int, stride: int = STRIDE) -> tuple[int, int]:

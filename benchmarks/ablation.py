@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from app import create_app  # noqa: E402
-from app.engine import calibration, fusion, reranking  # noqa: E402
+from app.engine import calibration, fusion, reranking, tiny_images  # noqa: E402
 from app.engine import gallery as galleries  # noqa: E402
 from app.engine.calibration import Judge  # noqa: E402
 from app.engine.candidates import merge, several, with_cosines  # noqa: E402
@@ -66,22 +66,25 @@ class Row:
     rerank: reranking.Method | None = None
     global_candidates: int = SearchPreset.global_candidates
     vote_candidates: int = SearchPreset.vote_candidates
+    tiny_candidates: int = SearchPreset.tiny_candidates  # 0: tiny images are no evidence either
     geometry: bool = True
     verify: bool = True
     looks: bool = True
     judge: Judge | None = None  # None: the calibration
 
 
-ALONE: dict[str, Any] = {"vote_candidates": 0, "verify": False, "median": False}
+ALONE: dict[str, Any] = {"vote_candidates": 0, "tiny_candidates": 0, "verify": False, "median": False}
 ROWS = (
     Row("global", "global vector of the whole photo, not whitened", rectified=False, vectors="raw", **ALONE),
     Row("+rectified", "+ rectified pictures as queries of their own", vectors="raw", **ALONE),
     Row("+whitening", "+ whitening", **ALONE),
     Row("+median", "+ median on noisy photos", **{**ALONE, "median": True}),
-    Row("votes", "votes of local features alone", global_candidates=0, verify=False, geometry=False),
-    Row("+geometry", "votes that agree on a turn and a size, bursts damped", global_candidates=0, verify=False),
-    Row("+verification", "both, verified, by a plain count of inliers (15)", looks=False, judge=COUNTED),
-    Row("default", "+ looks inside, calibrated: the default"),
+    Row("votes", "votes of local features alone", global_candidates=0, tiny_candidates=0, verify=False, geometry=False),
+    Row("+geometry", "votes that agree on a turn and a size, bursts damped", global_candidates=0, tiny_candidates=0, verify=False),
+    Row("tiny-images", "tiny images of what the outlines enclose, alone", global_candidates=0, vote_candidates=0, verify=False),
+    Row("+verification", "both, verified, by a plain count of inliers (15)", tiny_candidates=0, looks=False, judge=COUNTED),
+    Row("+calibration", "+ looks inside, calibrated", tiny_candidates=0),
+    Row("default", "+ tiny images: the default"),
     Row("no-looks", "default, but a frame's inliers count", looks=False),
     Row("no-median", "default without the median", median=False),
     Row("no-rectified", "default without rectified pictures", rectified=False),
@@ -118,18 +121,22 @@ class Bench:
         queries = self._queries(row, seen, shelf)
         ranking = shelf.by_vector(queries, GLOBAL_RANKING, allowed, row.rerank)
         voted = self._votes(seen, exclude, row.geometry) if row.vote_candidates else []
-        found = merge(ranking[: row.global_candidates], voted[: row.vote_candidates])
+        tiny = tiny_images.best(seen.tiny, shelf.tiny_images)
+        alike = shelf.by_tiny_images(tiny, GLOBAL_RANKING, allowed)
+        found = merge(ranking[: row.global_candidates], voted[: row.vote_candidates], alike[: row.tiny_candidates])
+        first = ranking if row.global_candidates else voted if row.vote_candidates else alike  # that the row starts with
         judge = row.judge or self.calibration
         if row.verify:
-            found = with_cosines(found, shelf.cosines(queries, [one.position for one in found]))
+            cosines = shelf.cosines(queries, [one.position for one in found])
+            found = with_cosines(found, cosines, tiny if row.tiny_candidates else np.zeros_like(tiny))
             proofs = self.proofs.of(seen, partial(read, path, median=row.median), [one.position for one in found])
             names = [self._names(one.position) for one in found]
             matches = several(
                 [judged(one, proofs[one.position], *name, judge, row.looks) for one, name in zip(found, names, strict=True)]
             )
         else:
-            matches = [self._unverified(position, score) for position, score in (ranking if row.global_candidates else voted)]
-        works = [self._names(position)[0] for position, _ in (ranking if row.global_candidates else voted)]
+            matches = [self._unverified(position, score) for position, score in first]
+        works = [self._names(position)[0] for position, _ in first]
         return SearchResult(
             judge.verdict(matches) if row.verify else "uncertain", matches, shelf.build_id, row.name, {}, seen.size,
             global_ranking=works, candidates=[self._names(one.position)[0] for one in found],

@@ -73,7 +73,7 @@ def judged(candidate: Candidate, proof: np.void, work: int, picture: int, judge:
     """The candidate as a match, as Checker makes it. `looks` False: a pair that looks different inside is not refused."""
     seen = (float(proof["appearance"]), float(proof["colour"])) != tuple(appearance.UNSEEN)
     refused = looks and seen and proof["appearance"] < MIN_AGREEMENT
-    match = Match(work, picture, 0.0, candidate.global_score, candidate.votes, 0, False)
+    match = Match(work, picture, 0.0, candidate.global_score, candidate.votes, 0, False, tiny_score=candidate.tiny_score)
     if not refused:
         region: Floats | None = None if np.isnan(proof["region"]).any() else np.array(proof["region"])
         match = replace(
@@ -81,7 +81,8 @@ def judged(candidate: Candidate, proof: np.void, work: int, picture: int, judge:
             appearance=float(proof["appearance"]), colour=float(proof["colour"]), region=region,
         )
     evidence = Evidence(
-        match.inliers, match.cells, match.appearance, match.colour, match.inlier_ratio, match.global_score, match.votes
+        match.inliers, match.cells, match.appearance, match.colour, match.inlier_ratio, match.global_score, match.votes,
+        match.tiny_score,
     )
     probability = judge.probability(evidence)
     return replace(match, probability=probability, verified=match.inliers >= MIN_INLIERS and probability >= judge.identified_at)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.engine import detection, images, local_features, moire, noise, picture_detector
+from app.engine import appearance, detection, images, local_features, moire, noise, picture_detector, tiny_images
 from app.engine.encoders import Encoder
 from app.engine.local_features import LocalFeatures, root_sift
 from app.engine.moire import unstriped_if_screen
@@ -21,17 +21,22 @@ from app.engine.pipeline import CROP_SIDE, MOST_CROPS
 from app.engine.presets import SearchPreset
 from app.engine.types import Floats, Image
 
-CODE = (detection, images, local_features, moire, noise, picture_detector)  # a change in one of them makes what was kept stale
+# A change in one of them makes what was kept stale.
+CODE = (appearance, detection, images, local_features, moire, noise, picture_detector, tiny_images)
 PHOTO_SIDE = 1600  # pixels, as app.services reads a photo
 
 
 @dataclass(frozen=True)
 class Seen:
-    """whole: (M, C) raw rows of the photo; crops: (n, M, C) of its rectified pictures; size: (width, height)."""
+    """whole: (M, C) raw rows of the photo; crops: (n, M, C) of its rectified pictures; tiny: (k, DIM) views of its outlines.
+
+    size: (width, height).
+    """
 
     photo: str  # what tells this photo, as it was seen, from every other
     whole: Floats
     crops: Floats
+    tiny: Floats
     local: LocalFeatures
     size: tuple[int, int]
     noisy: bool
@@ -82,17 +87,19 @@ class Eyes:
         local = self._features.of(name, lambda: read(path, median=median))
         with np.load(file) as kept:
             width, height = kept["size"].tolist()
-            return Seen(name, kept["whole"], kept["crops"], local, (width, height), bool(kept["noisy"]))
+            return Seen(name, kept["whole"], kept["crops"], kept["tiny"], local, (width, height), bool(kept["noisy"]))
 
     def _look(self, file: Path, path: Path, median: bool) -> None:
         raw = images.read_image(path, max_side=PHOTO_SIDE)
         clean = median_if_noisy(raw)
         photo = unstriped_if_screen(clean if median else raw)
         quads = [quad for quads in picture_detector.shipped().works(photo) for quad in quads]
-        crops = [detection.rectify(photo, quad, long_side=CROP_SIDE) for quad in quads[:MOST_CROPS]]
+        quads = quads[:MOST_CROPS]
+        crops = [detection.rectify(photo, quad, long_side=CROP_SIDE) for quad in quads]
         whole, *rest = self.encoder.describe([photo, *crops])
         crop_rows = np.stack(rest) if rest else np.zeros((0, *whole.shape), np.float32)
-        _save(file, whole=whole, crops=crop_rows, size=np.array((photo.shape[1], photo.shape[0])), noisy=np.array(clean is not raw))
+        size, noisy = np.array((photo.shape[1], photo.shape[0])), np.array(clean is not raw)
+        _save(file, whole=whole, crops=crop_rows, tiny=tiny_images.views(photo, quads), size=size, noisy=noisy)
 
 
 def photo_name(path: Path) -> str:

@@ -19,9 +19,10 @@ from app.engine.errors import PresetError
 from app.engine.types import Match, Verdict
 
 PATH = Path(__file__).resolve().parents[2] / "models_store" / "heads" / "calibration.json"
-FEATURES = ("log_inliers", "log_cells", "log_appearance", "log_colour", "inlier_ratio", "global_score", "log_votes")
+FEATURES = ("log_inliers", "log_cells", "log_appearance", "log_colour", "inlier_ratio", "global_score", "log_votes", "tiny_score")
 # Logarithms, so that evidence multiplies: seventy inliers on a shared frame are worth nothing where the picture in it differs.
 LEAST_APPEARANCE, LEAST_COLOUR = 0.05, 0.2  # below, different is different
+MOST_ALIKE = 0.98  # of two tiny images; beyond, only noise parts them
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,16 @@ class Evidence:
     inlier_ratio: float  # inliers over tentative matches
     global_score: float  # cosine
     votes: float  # share of all votes
+    tiny_score: float  # cosine of tiny images
 
     def features(self) -> npt.NDArray[np.float64]:
-        """(7,) in the order of FEATURES; each grows with belief."""
+        """(8,) in the order of FEATURES; each grows with belief. A correlation by its z (Fisher, Biometrika 1915)."""
         return np.array(
             [
                 np.log1p(self.inliers), np.log1p(self.cells),
                 np.log(max(self.appearance, LEAST_APPEARANCE)), np.log(max(self.colour, LEAST_COLOUR)),
                 self.inlier_ratio, max(self.global_score, 0.0), np.log1p(100 * self.votes),
+                np.arctanh(np.clip(self.tiny_score, 0.0, MOST_ALIKE)),
             ]
         )
 
@@ -60,7 +63,7 @@ class Judge(Protocol):
 
 @dataclass(frozen=True)
 class Calibration:
-    """`weights` (7,) ≥ 0 and a bias; a match at or above `identified_at` is identified, at or above `possible_at` possible."""
+    """`weights` (8,) ≥ 0 and a bias; a match at or above `identified_at` is identified, at or above `possible_at` possible."""
 
     weights: npt.NDArray[np.float64]
     bias: float

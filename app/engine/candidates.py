@@ -1,4 +1,4 @@
-"""Candidates of both sources, each checked against its stored local features, and the several works of one photo told apart."""
+"""Candidates of all sources, each checked against its stored local features, and the several works of one photo told apart."""
 
 from __future__ import annotations
 
@@ -36,18 +36,21 @@ class Candidate:
     position: int
     global_score: float
     votes: float
+    tiny_score: float = 0.0
 
 
-def merge(by_vector: Sequence[tuple[int, float]], by_votes: Sequence[tuple[int, float]]) -> list[Candidate]:
-    """Both lists of (position, score) without repetition, votes first."""
-    cosines, shares = dict(by_vector), dict(by_votes)
-    order = list(dict.fromkeys([*shares, *cosines]))
-    return [Candidate(position, cosines.get(position, 0.0), shares.get(position, 0.0)) for position in order]
+def merge(
+    by_vector: Sequence[tuple[int, float]], by_votes: Sequence[tuple[int, float]], by_tiny: Sequence[tuple[int, float]] = ()
+) -> list[Candidate]:
+    """All lists of (position, score) without repetition, votes first, tiny images last."""
+    cosines, shares, tiny = dict(by_vector), dict(by_votes), dict(by_tiny)
+    order = list(dict.fromkeys([*shares, *cosines, *tiny]))
+    return [Candidate(at, cosines.get(at, 0.0), shares.get(at, 0.0), tiny.get(at, 0.0)) for at in order]
 
 
-def with_cosines(candidates: Sequence[Candidate], cosines: Mapping[int, float]) -> list[Candidate]:
-    """The same candidates, each with its cosine, also where only votes named it."""
-    return [replace(candidate, global_score=cosines[candidate.position]) for candidate in candidates]
+def with_cosines(candidates: Sequence[Candidate], cosines: Mapping[int, float], tiny: Floats) -> list[Candidate]:
+    """The same candidates, each with both its cosines, also where only votes named it. tiny: (P,), of every picture."""
+    return [replace(one, global_score=cosines[one.position], tiny_score=float(tiny[one.position])) for one in candidates]
 
 
 @dataclass
@@ -104,12 +107,13 @@ class Checker:
                 return self._match(candidate, verification.NONE, None)
         ratio = outcome.inliers / max(outcome.matches, 1)
         evidence = Evidence(
-            outcome.inliers, cells, looks.agreement, looks.colour, ratio, candidate.global_score, candidate.votes
+            outcome.inliers, cells, looks.agreement, looks.colour, ratio, candidate.global_score, candidate.votes,
+            candidate.tiny_score,
         )
         probability = self.calibration.probability(evidence)
         return Match(
             work_id=int(picture["work_id"]), picture_id=int(picture["picture_id"]), probability=probability,
-            global_score=candidate.global_score, votes=candidate.votes, inliers=outcome.inliers,
+            global_score=candidate.global_score, votes=candidate.votes, tiny_score=candidate.tiny_score, inliers=outcome.inliers,
             verified=outcome.inliers >= MIN_INLIERS and probability >= self.calibration.identified_at,
             inlier_ratio=ratio, cells=cells, appearance=looks.agreement, colour=looks.colour,
             region=outcome.region, homography=outcome.homography,

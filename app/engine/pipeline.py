@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import faiss
 import numpy as np
 
-from app.engine import detection, fusion, gallery, looking, segments, voting
+from app.engine import detection, fusion, gallery, looking, segments, tiny_images, voting
 from app.engine.builds import Builds
 from app.engine.calibration import Judge
 from app.engine.candidates import Candidate, Checker, merge, several, with_cosines
@@ -60,6 +60,7 @@ class Searcher:
     def __post_init__(self) -> None:
         faiss.omp_set_num_threads(self.threads)
         self._pool = ThreadPoolExecutor(self.threads)
+        _ = self.gallery.tiny_images  # made now, so that no visitor waits for it
         self._find = looking.finder(self.preset)
         self._order = local_order(self.preset, self.encoder, self.gallery, self.files)
         self._learned = self._opened_matcher() if self.preset.verify_with in LEARNED else None
@@ -89,8 +90,10 @@ class Searcher:
             voted = self.gallery.by_votes(
                 local["sift"], wanted.vote_candidates, wanted.vote_nprobe, allowed, consistent=wanted.vote_geometry
             )
-            candidates = merge(ranking[: self.preset.global_candidates], voted)
-            candidates = with_cosines(candidates, self.gallery.cosines(queries, [c.position for c in candidates]))
+            tiny = tiny_images.best(tiny_images.views(photo, quads), self.gallery.tiny_images)
+            alike = self.gallery.by_tiny_images(tiny, wanted.tiny_candidates, allowed)
+            candidates = merge(ranking[: wanted.global_candidates], voted, alike)
+            candidates = with_cosines(candidates, self.gallery.cosines(queries, [c.position for c in candidates]), tiny)
         with stages("verify"):
             matches = several(self._check(photo, local, candidates))
         return SearchResult(

@@ -44,6 +44,7 @@ class SearchPreset:
     detector: Detector = "network"  # what finds the pictures inside a photo: engine.detection or engine.picture_detector
     global_candidates: int = 20
     vote_candidates: int = 20
+    tiny_candidates: int = 5  # by tiny images of what the outlines in a photo enclose
     vote_nprobe: int = 12
     vote_geometry: bool = True  # votes that agree on a turn and a size go before more votes that do not
     vote_codes: str = "PQ32x4fs"  # how the inverted file of local features keeps a descriptor; SQ8_direct: every byte as it is
@@ -81,8 +82,8 @@ _PRESETS = (
     SearchPreset("contours", detector="contours"),
     SearchPreset("orb", verify_with="orb"),
     SearchPreset("plain-votes", vote_geometry=False),
-    SearchPreset("global-only", vote_candidates=0, verify_with=""),
-    SearchPreset("votes-only", global_candidates=0),
+    SearchPreset("global-only", vote_candidates=0, tiny_candidates=0, verify_with=""),
+    SearchPreset("votes-only", global_candidates=0, tiny_candidates=0),
     SearchPreset("cam", encoder="vgg16-cam-64@384"),
     SearchPreset("parts", gallery_parts=5),
     SearchPreset("graph", engine="HNSW32"),
@@ -96,8 +97,8 @@ _PRESETS = (
     SearchPreset("vlad", local="vlad"),
     SearchPreset("patches", local="patches", local_works=10),
     SearchPreset("fusion", fusion="inliers"),
-    SearchPreset("aliked-lightglue", verify_with="aliked-lightglue", global_candidates=3, vote_candidates=3),
-    SearchPreset("xfeat", verify_with="xfeat", global_candidates=5, vote_candidates=5),
+    SearchPreset("aliked-lightglue", verify_with="aliked-lightglue", global_candidates=3, vote_candidates=3, tiny_candidates=0),
+    SearchPreset("xfeat", verify_with="xfeat", global_candidates=5, vote_candidates=5, tiny_candidates=0),
 )
 PRESETS = {preset.name: preset for preset in _PRESETS}
 

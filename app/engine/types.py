@@ -45,6 +45,7 @@ class Match:
     cells: int = 0  # of the reference's 4 × 4 cells, how many hold an inlier
     appearance: float = 0.0  # −1…1: how alike photo and reference look where the homography lays them
     colour: float = 0.0  # 0…1: how alike they are in their share of colour
+    tiny_score: float = 0.0  # cosine of tiny images, -1…1: the picture's and what an outline in the photo encloses
     region: Floats | None = None  # (4, 2) corners of the reference in photo pixels: top left, then clockwise
     homography: npt.NDArray[np.float64] | None = None  # (3, 3), reference pixels → photo pixels
     photo_points: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
@@ -63,7 +64,7 @@ class SearchResult:
     photo_size: tuple[int, int]  # width, height after the EXIF turn
     detected: list[Floats] = field(default_factory=list)  # (4, 2) quadrilaterals found in the photo
     global_ranking: list[int] = field(default_factory=list)  # work ids of the global stage alone, best first, ≤ 50
-    candidates: list[int] = field(default_factory=list)  # work ids of both sources
+    candidates: list[int] = field(default_factory=list)  # work ids of all sources
     global_scores: list[tuple[float, float]] = field(default_factory=list)  # of the first of `global_ranking`: cosine, local score
 
 

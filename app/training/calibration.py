@@ -36,7 +36,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Samples:
-    """features (n, 7), labels (n,) 0 or 1, photo (n,) number of the photo; `best`: (n,) bool, the first match of its answer."""
+    """features (n, 8), labels (n,) 0 or 1, photo (n,) number of the photo; `best`: (n,) bool, the first match of its answer."""
 
     features: Array
     labels: Array
@@ -79,11 +79,14 @@ def is_duplicate(match: Match) -> bool:
 
 
 def evidence_of(match: Match) -> Evidence:
-    return Evidence(match.inliers, match.cells, match.appearance, match.colour, match.inlier_ratio, match.global_score, match.votes)
+    return Evidence(
+        match.inliers, match.cells, match.appearance, match.colour, match.inlier_ratio, match.global_score, match.votes,
+        match.tiny_score,
+    )
 
 
 def fit(features: Array, labels: Array) -> tuple[Array, float]:
-    """Logistic regression with weights ≥ 0 and a small ridge: (weights (7,), bias). Classes count equally."""
+    """Logistic regression with weights ≥ 0 and a small ridge: (weights (8,), bias). Classes count equally."""
     scale = np.maximum(features.std(axis=0), 1e-6)
     scaled = features / scale
     balance = np.where(labels > 0, 0.5 / max(labels.mean(), 1e-9), 0.5 / max(1 - labels.mean(), 1e-9))

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.engine import detection
-from app.engine.candidates import Candidate, Checker, merge
+from app.engine import looking, tiny_images
+from app.engine.candidates import Candidate, Checker, merge, with_cosines
 from app.engine.gallery import EVERYTHING
-from app.engine.noise import median_if_noisy
-from app.engine.pipeline import GLOBAL_RANKING, Searcher
+from app.engine.pipeline import GLOBAL_RANKING, MOST_CROPS, Searcher
 from app.engine.types import Image
 
 WRONG = 10  # candidates a photo
@@ -51,8 +50,9 @@ def of_json(row: Mapping[str, Any]) -> Asked:
 def ask(searcher: Searcher, image: Image, right_works: frozenset[int], *, photo: str, kind: str) -> Asked:
     """Candidates as `Searcher.search` finds them with the photo's works left out, and the right works whether proposed or not."""
     gallery, preset = searcher.gallery, searcher.preset
-    clean = median_if_noisy(image)
-    queries = searcher._encode(clean, detection.quadrilaterals(clean))
+    clean = looking.cleaned(image)
+    quads = [quad for quads in searcher._find(clean) for quad in quads][:MOST_CROPS]
+    queries = searcher._encode(clean, quads)
     local = searcher._local(clean)
     work = gallery.pictures["work_id"]
     ranking = gallery.by_vector(queries, GLOBAL_RANKING, EVERYTHING)
@@ -63,18 +63,19 @@ def ask(searcher: Searcher, image: Image, right_works: frozenset[int], *, photo:
     right = [position for position in range(len(work)) if int(work[position]) in right_works]
     votes = dict(voted)
     candidates = [*wrong, *(Candidate(position, 0.0, votes.get(position, 0.0)) for position in right)]
-    cosines = gallery.cosines(queries, [c.position for c in candidates])
+    tiny = tiny_images.best(tiny_images.views(clean, quads), gallery.tiny_images)
+    candidates = with_cosines(candidates, gallery.cosines(queries, [c.position for c in candidates]), tiny)
     checker = Checker(preset, gallery, searcher.calibration, clean, local.get(preset.verify_with))
-    pairs = [_pair(checker, candidate, cosines[candidate.position], candidate.position in right) for candidate in candidates]
+    pairs = [_pair(checker, candidate, candidate.position in right) for candidate in candidates]
     first = ranking[0]
     return Asked(
         photo, kind, tuple(_kept(pairs)), int(work[first[0]]) in right_works, first[1], wrong_ranking[0][1],
     )
 
 
-def _pair(checker: Checker, candidate: Candidate, cosine: float, right: bool) -> Pair:
-    match = checker(Candidate(candidate.position, cosine, candidate.votes))
-    return Pair(candidate.position, right, cosine, candidate.votes, match.inliers, match.probability)
+def _pair(checker: Checker, candidate: Candidate, right: bool) -> Pair:
+    match = checker(candidate)
+    return Pair(candidate.position, right, candidate.global_score, candidate.votes, match.inliers, match.probability)
 
 
 def _kept(pairs: Sequence[Pair]) -> list[Pair]:

@@ -19,9 +19,11 @@ RISING = {
     "inliers": [0, 4, 8, 20, 80, 400], "cells": [0, 1, 4, 9, 16], "appearance": [-1, -0.2, 0, 0.3, 1],
     "colour": [0, 0.3, 0.7, 1],
     "inlier_ratio": [0, 0.1, 0.5, 1], "global_score": [-1, 0, 0.4, 1], "votes": [0, 0.01, 0.2, 1],
+    "tiny_score": [-1, 0, 0.4, 0.9, 1],
 }  # fmt: skip
 BASES = [
-    Evidence(0, 0, 0, 0, 0, 0, 0), Evidence(8, 3, 0.3, 0.8, 0.2, 0.3, 0.02), Evidence(60, 12, 0.9, 0.9, 0.7, 0.8, 0.3),
+    Evidence(0, 0, 0, 0, 0, 0, 0, 0), Evidence(8, 3, 0.3, 0.8, 0.2, 0.3, 0.02, 0.3),
+    Evidence(60, 12, 0.9, 0.9, 0.7, 0.8, 0.3, 0.8),
 ]  # fmt: skip
 
 
@@ -38,17 +40,19 @@ def test_what_ships_can_be_used() -> None:
     assert 0 < SHIPPED.possible_at < SHIPPED.identified_at < 1
     assert SHIPPED.probability(BASES[0]) < SHIPPED.possible_at
     assert SHIPPED.probability(BASES[2]) > SHIPPED.identified_at
-    assert len(Evidence(1, 1, 0, 0, 0, 0, 0).features()) == len(FEATURES)
+    assert len(Evidence(1, 1, 0, 0, 0, 0, 0, 0).features()) == len(FEATURES)
 
 
 def test_the_probability_is_logistic() -> None:
-    one = Calibration(np.array([1.0, 0, 0, 0, 0, 0, 0]), -2.0, 0.5, 0.1)
-    assert one.probability(Evidence(0, 5, 1, 1, 1, 1, 1)) == pytest.approx(1 / (1 + np.exp(2)))
-    assert one.probability(Evidence(round(np.e**4) - 1, 0, 0, 0, 0, 0, 0)) == pytest.approx(1 / (1 + np.exp(-2)), abs=0.01)
+    one = Calibration(np.array([1.0, 0, 0, 0, 0, 0, 0, 0]), -2.0, 0.5, 0.1)
+    assert one.probability(Evidence(0, 5, 1, 1, 1, 1, 1, 1)) == pytest.approx(1 / (1 + np.exp(2)))
+    assert one.probability(Evidence(round(np.e**4) - 1, 0, 0, 0, 0, 0, 0, 0)) == pytest.approx(1 / (1 + np.exp(-2)), abs=0.01)
 
 
 def test_a_drawing_is_not_the_painting() -> None:
-    drawing = Evidence(inliers=31, cells=2, appearance=0.54, colour=0.34, inlier_ratio=0.7, global_score=0.4, votes=0.02)
+    drawing = Evidence(
+        inliers=31, cells=2, appearance=0.54, colour=0.34, inlier_ratio=0.7, global_score=0.4, votes=0.02, tiny_score=0.5
+    )
     assert SHIPPED.probability(drawing) < SHIPPED.identified_at < SHIPPED.probability(replace(drawing, cells=6, colour=0.9))
 
 

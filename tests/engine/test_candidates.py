@@ -43,9 +43,13 @@ def test_verified_before_probable_and_each_work_once() -> None:
     assert several([]) == []
 
 
-def test_both_sources_without_repetition() -> None:
-    found = with_cosines(merge([(5, 0.9), (7, 0.8)], [(7, 0.4), (3, 0.2)]), {3: 0.1, 5: 0.9, 7: 0.8})
-    assert [(one.position, one.global_score, one.votes) for one in found] == [(7, 0.8, 0.4), (3, 0.1, 0.2), (5, 0.9, 0.0)]
+def test_all_sources_without_repetition() -> None:
+    tiny = np.arange(9, dtype=np.float32) / 16
+    merged = merge([(5, 0.9), (7, 0.8)], [(7, 0.4), (3, 0.2)], [(8, 0.5), (5, 0.3125)])
+    found = with_cosines(merged, {3: 0.1, 5: 0.9, 7: 0.8, 8: 0.2}, tiny)
+    assert [(one.position, one.global_score, one.votes, one.tiny_score) for one in found] == [
+        (7, 0.8, 0.4, 0.4375), (3, 0.1, 0.2, 0.1875), (5, 0.9, 0.0, 0.3125), (8, 0.2, 0.0, 0.5),
+    ]
     assert merge([], []) == []
 
 

@@ -17,7 +17,7 @@ from app.engine.types import Match
 def test_fusion_weighs_both_scores() -> None:
     assert fusion.fused(0.8, 0.5, 0.25) == pytest.approx(0.25 * 0.8 + 0.75 * 0.5)
     assert fusion.fused(-0.3, 0, 0.5) == 0
-    evidence = Evidence(45, 9, 0.5, 0.9, 0.4, 0.6, 0.1)
+    evidence = Evidence(45, 9, 0.5, 0.9, 0.4, 0.6, 0.1, 0.3)
     assert Fusion(0.5, 0.5, 0.2).probability(evidence) == pytest.approx(0.5 * 0.6 + 0.5 * 0.75)
 
 

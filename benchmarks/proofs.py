@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from app.engine import appearance, candidates, local_features, verification
-from app.engine.calibration import Calibration, Evidence, Judge
-from app.engine.candidates import MIN_AGREEMENT, MIN_INLIERS, Candidate, Checker
+from app.engine.calibration import Calibration, Evidence, Judge, is_verified
+from app.engine.candidates import MIN_AGREEMENT, Candidate, Checker
 from app.engine.gallery import Gallery
 from app.engine.presets import SearchPreset
 from app.engine.types import Floats, Image, Match
@@ -84,5 +84,4 @@ def judged(candidate: Candidate, proof: np.void, work: int, picture: int, judge:
         match.inliers, match.cells, match.appearance, match.colour, match.inlier_ratio, match.global_score, match.votes,
         match.tiny_score,
     )
-    probability = judge.probability(evidence)
-    return replace(match, probability=probability, verified=match.inliers >= MIN_INLIERS and probability >= judge.identified_at)
+    return replace(match, probability=judge.probability(evidence), verified=is_verified(judge, evidence))

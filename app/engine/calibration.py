@@ -8,7 +8,7 @@ never makes a match less likely. Its figures are fitted by `flask train calibrat
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -21,8 +21,12 @@ from app.engine.types import Match, Verdict
 PATH = Path(__file__).resolve().parents[2] / "models_store" / "heads" / "calibration.json"
 FEATURES = ("log_inliers", "log_cells", "log_appearance", "log_colour", "inlier_ratio", "global_score", "log_votes", "tiny_score")
 # Logarithms, so that evidence multiplies: seventy inliers on a shared frame are worth nothing where the picture in it differs.
+MIN_INLIERS = 6  # a homography has 8 degrees of freedom: 4 pairs always fit, and a fifth or sixth may by chance
 LEAST_APPEARANCE, LEAST_COLOUR = 0.05, 0.2  # below, different is different
 MOST_ALIKE = 0.98  # of two tiny images; beyond, only noise parts them
+# An artist's second version of a picture is as like it at 32×32 as the picture itself. So tiny images say which work it may be,
+# and beyond what strangers reach half of the time they do not help to say that it is.
+USUALLY_ALIKE = 0.5
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,12 @@ class Evidence:
                 np.arctanh(np.clip(self.tiny_score, 0.0, MOST_ALIKE)),
             ]
         )
+
+
+def is_verified(judge: Judge, evidence: Evidence) -> bool:
+    """Do local features identify the work, whatever its tiny image adds?"""
+    local = replace(evidence, tiny_score=min(evidence.tiny_score, USUALLY_ALIKE))
+    return evidence.inliers >= MIN_INLIERS and judge.probability(local) >= judge.identified_at
 
 
 class Judge(Protocol):

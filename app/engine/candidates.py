@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from app.engine import appearance, verification
-from app.engine.calibration import Evidence, Judge
+from app.engine.calibration import Evidence, Judge, is_verified
 from app.engine.detection import overlap
 from app.engine.gallery import Gallery
 from app.engine.local_features import LocalFeatures, as_unit
@@ -26,7 +26,6 @@ SAME_PLACE = 0.5  # share of the smaller region above which two works claim one 
 # Below, the inside of the picture is another one and the inliers are its frame's. Of 305 right works in gallery photographs the
 # least alike has 0.14 (half of it under a text bar), the next 0.48; works in a frame of the same moulding have −0.09 to −0.04.
 MIN_AGREEMENT = 0.1
-MIN_INLIERS = 6  # a homography has 8 degrees of freedom: 4 pairs always fit, and a fifth or sixth may by chance
 
 
 @dataclass(frozen=True)
@@ -110,13 +109,13 @@ class Checker:
             outcome.inliers, cells, looks.agreement, looks.colour, ratio, candidate.global_score, candidate.votes,
             candidate.tiny_score,
         )
-        probability = self.calibration.probability(evidence)
         return Match(
-            work_id=int(picture["work_id"]), picture_id=int(picture["picture_id"]), probability=probability,
+            work_id=int(picture["work_id"]), picture_id=int(picture["picture_id"]),
+            probability=self.calibration.probability(evidence),
             global_score=candidate.global_score, votes=candidate.votes, tiny_score=candidate.tiny_score, inliers=outcome.inliers,
-            verified=outcome.inliers >= MIN_INLIERS and probability >= self.calibration.identified_at,
-            inlier_ratio=ratio, cells=cells, appearance=looks.agreement, colour=looks.colour,
-            region=outcome.region, homography=outcome.homography,
+            verified=is_verified(self.calibration, evidence), inlier_ratio=ratio, cells=cells,
+            appearance=looks.agreement, colour=looks.colour, region=outcome.region,
+            homography=outcome.homography,
         )
 
 

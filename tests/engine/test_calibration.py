@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.engine import calibration
-from app.engine.calibration import FEATURES, Calibration, Evidence
+from app.engine.calibration import FEATURES, Calibration, Evidence, is_verified
 from app.engine.errors import PresetError
 from app.engine.types import Match
 
@@ -54,6 +54,16 @@ def test_a_drawing_is_not_the_painting() -> None:
         inliers=31, cells=2, appearance=0.54, colour=0.34, inlier_ratio=0.7, global_score=0.4, votes=0.02, tiny_score=0.5
     )
     assert SHIPPED.probability(drawing) < SHIPPED.identified_at < SHIPPED.probability(replace(drawing, cells=6, colour=0.9))
+
+
+def test_a_tiny_image_alone_identifies_nothing() -> None:
+    """An artist's second version of a picture is as like it at 32×32 as the picture itself."""
+    one = Calibration(np.array([1.0, 0, 0, 0, 0, 0, 0, 2.0]), -4.0, 0.5, 0.1)
+    alike = Evidence(round(np.e**2) - 1, 3, 0.6, 0.9, 0.3, 0.4, 0.1, 0.9)
+    assert one.probability(alike) > one.identified_at and not is_verified(one, alike)
+    assert is_verified(one, replace(alike, inliers=60)) and is_verified(one, replace(alike, inliers=60, tiny_score=0.5))
+    assert not is_verified(one, replace(alike, inliers=30, tiny_score=-0.5))  # what is not alike at all speaks against it
+    assert not is_verified(SHIPPED, Evidence(5, 5, 1, 1, 1, 1, 1, 1))
 
 
 def match(probability: float, verified: bool) -> Match:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
+from app.engine.encoders.presets import encoder_preset
 from app.engine.errors import PresetError
 from app.engine.reranking import Method
 from app.engine.verification import Rules
@@ -104,19 +105,34 @@ PRESETS = {preset.name: preset for preset in _PRESETS}
 
 
 def search_preset(name: str) -> SearchPreset:
-    """The preset of that name; `encoder:NAME` is the default pipeline on another encoder, `learned-whitening:NAME` as that preset.
+    """The preset of that name; `PRESET:ENCODER` is one on another encoder, such as `random-walk:resnet50-gem`.
 
-    Raises PresetError listing them.
+    `encoder:NAME` is the default one on it. Raises PresetError listing them, or saying why the two do not go together.
     """
+    if name in PRESETS:
+        return PRESETS[name]
     kind, _, encoder = name.partition(":")
-    if encoder and kind == "encoder":
-        return SearchPreset(name, encoder=encoder)
-    if encoder and kind == "learned-whitening":
-        return SearchPreset(name, encoder=encoder, noise=noise_name(encoder))
-    if name not in PRESETS:
-        known = ", ".join((*PRESETS, "learned-whitening:NAME"))
+    base = PRESETS.get("default" if kind == "encoder" else kind)
+    if base is None or not encoder:
+        known = ", ".join((*PRESETS, "PRESET:ENCODER"))
         raise PresetError(f"There is no search preset {name!r}; known: {known}, or encoder:NAME.")
-    return PRESETS[name]
+    if reason := misfit(base, encoder):
+        raise PresetError(f"The search preset {kind} does not go with the encoder {encoder}: {reason}.")
+    return replace(base, name=name, encoder=encoder, noise=noise_name(encoder) if base.noise else "")
+
+
+def misfit(preset: SearchPreset, encoder: str) -> str:
+    """Why this preset cannot work on an encoder, and what to write instead; empty where it can, or has no demands.
+
+    Raises PresetError where the preset has demands and there is no encoder of that name.
+    """
+    if preset.local == "patches":
+        asked = encoder_preset(encoder)
+        leads = asked.family == "vgg16" and (asked.layer == "block5_conv3" or asked.head.startswith("domain-"))
+        return "" if leads else "it compares patches of VGG16's block5_conv3; use one such as vgg16-gem-block5_conv3"
+    if "-cam-" in preset.encoder and encoder_preset(encoder).pooling != "cam":
+        return f"it pools by classes; use one such as resnet50-cam-64, or encoder:{encoder}"
+    return ""
 
 
 def noise_name(encoder: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
 from app.engine.encoders import encoder_preset, load_encoder
 from app.engine.encoders.backbone import backbone
 from app.engine.encoders.presets import FAMILIES, PRESETS
 from app.engine.errors import PresetError, WeightsError
-from app.engine.presets import noise_name, search_preset
+from app.engine.presets import PRESETS as SEARCH
+from app.engine.presets import misfit, noise_name, search_preset
 from app.engine.weights import WeightStore
 
 
@@ -39,8 +42,33 @@ def test_a_learned_whitening_goes_with_its_encoder() -> None:
     preset = search_preset("learned-whitening:resnet50-gem@384")
     assert (preset.encoder, preset.noise) == ("resnet50-gem@384", "noise-resnet50-gem")
     assert search_preset("learned-whitening").noise == noise_name(search_preset("learned-whitening").encoder)
-    with pytest.raises(PresetError, match="learned-whitening:NAME, or encoder:NAME"):
+    with pytest.raises(PresetError, match="PRESET:ENCODER, or encoder:NAME"):
         search_preset("learned-whitening:")
+
+
+@pytest.mark.parametrize("kind", sorted(name for name, preset in SEARCH.items() if misfit(preset, "resnet50-gem@384") == ""))
+def test_a_preset_on_another_encoder_is_itself_but_for_what_follows_from_it(kind: str) -> None:
+    base, other = SEARCH[kind], search_preset(f"{kind}:resnet50-gem@512,362")
+    own = {"name": f"{kind}:resnet50-gem@512,362", "encoder": "resnet50-gem@512,362"}
+    assert asdict(other) == {**asdict(base), **own, "noise": "noise-resnet50-gem" if base.noise else ""}
+    # what a build keeps of `encoder:NAME` serves the presets that only ask it otherwise
+    shared = base.build_fingerprint == SEARCH["default"].build_fingerprint
+    assert (other.build_fingerprint == search_preset("encoder:resnet50-gem@512,362").build_fingerprint) == shared
+
+
+def test_presets_and_encoders_that_do_not_go_together_say_so() -> None:
+    assert search_preset("cam:resnet50-cam-8").encoder == "resnet50-cam-8"
+    assert search_preset("patches:vgg16-crow-block5_conv3@640").local == "patches"
+    assert search_preset("patches:vgg16-cam-domain-8").local == "patches"
+    for name in ("patches:resnet50-gem", "patches:vgg16-gem-block4_conv3", "patches:vgg16-cam-8"):
+        with pytest.raises(PresetError, match=r"patches does not go with the encoder .*VGG16's block5_conv3; use one such as"):
+            search_preset(name)
+    with pytest.raises(PresetError, match="cam does not go with the encoder resnet50-gem: .*or encoder:resnet50-gem"):
+        search_preset("cam:resnet50-gem")
+    with pytest.raises(PresetError, match="There is no encoder preset 'resnet'"):
+        search_preset("cam:resnet")
+    with pytest.raises(PresetError, match="There is no search preset 'walk:resnet50-gem'"):
+        search_preset("walk:resnet50-gem")
 
 
 def test_weights_that_no_package_has_say_how_to_supply_them() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,20 +21,41 @@ from benchmarks.recipes import CHECKED, RECIPES, Recipe, ask
 from tests.tiny import painting, visitor_photo
 
 
-def result() -> dict[str, object]:
+def result(works: int) -> dict[str, Any]:
     figure = {"value": 0.5, "low": 0.25, "high": 0.75, "n": 8}
-    rows = [{"system": "Pinakes", "words": "as visitors ask it", "top1": figure}]
+    rows: list[dict[str, Any]] = [{"system": "Pinakes", "words": "as visitors ask it", "top1": figure}]
+    rows[0] |= {"identified": 6, "of_them_right": 5, "seconds_p50": 0.4, "seconds_p95": 0.7}
     rows += [{**asdict(recipe), "alone": figure, "top1": figure, "behind": figure} for recipe in RECIPES]
-    return {"works": 4, "photos": 8, "file": "photos.csv", "rows": rows}
+    copies = {"photos": 16, "degradations": ["same", "jpeg_20"], "rows": rows[:2]}
+    return {"works": works, "photos": 8, "file": "photos.csv", "data_hash": "abc", "rows": rows, "copies": copies}
 
 
 def test_only_the_table_changes_and_twice_is_once() -> None:
     before = (ROOT / "docs" / "reference-systems.md").read_text("utf-8")
-    after = reference.page(result(), before)
-    assert "8 photos of known works" in after and after.count("| 0.500 [0.250, 0.750] |") >= 6
+    runs = [result(4), result(9)]
+    after = reference.page(runs, before)
+    assert after.count("8 photos of known works") == 2 and "### 9 works" in after and after.count("| 0.500 [0.250, 0.750] |") >= 12
+    assert "16 copies of catalogue pictures (same, jpeg 20)" in after and "identified 6 of them, 5 of these rightly" in after
     assert after.split("<!-- table -->")[0] == before.split("<!-- table -->")[0]
     assert after.split("<!-- end of table -->")[1] == before.split("<!-- end of table -->")[1]
-    assert reference.page(result(), after) == after
+    assert reference.page(runs, after) == after
+
+
+def test_a_run_replaces_the_one_of_the_same_photos_and_works(tmp_path: Path) -> None:
+    card = tmp_path / "card.json"
+    assert reference.kept_runs(result(9), card) == [result(9)]
+    card.write_text(json.dumps({"result": {"runs": [result(4), {**result(9), "photos": 1}]}}), "utf-8")
+    assert reference.kept_runs(result(9), card) == [result(4), result(9)]
+    assert [run["data_hash"] for run in reference.kept_runs({**result(9), "data_hash": "b"}, card)] == ["abc", "abc", "b"]
+
+
+def test_copies_are_asked_of_the_product_and_of_a_recipe(tiny_index: BuildReport, tmp_path: Path) -> None:
+    contest = reference.Contest()
+    copies = contest.copies(tmp_path, 2)
+    assert len(copies) == 2 * len(reference.CHANGES) == len({photo.path for photo in copies if photo.path.exists()})
+    product = contest.table(copies, [])[0]
+    assert product["top1"]["n"] == len(copies) and product["top1"]["value"] > 0.8
+    assert 0 < product["of_them_right"] <= product["identified"] <= len(copies) and product["seconds_p50"] > 0
 
 
 def vectors(count: int, dim: int) -> Floats:

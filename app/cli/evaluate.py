@@ -13,7 +13,7 @@ from app.cli.evaluate_folder import command as folder
 from app.cli.evaluate_protocol import command as protocol
 from app.cli.output import one_line_errors, print_json, progress_bar
 from app.engine.errors import EngineError
-from app.evaluation.ground_truth import GroundTruth, GroundTruthError, read_ground_truth
+from app.evaluation.ground_truth import GroundTruth, GroundTruthError, listed_twice, read_ground_truth
 
 if TYPE_CHECKING:
     from app.engine.types import SearchResult
@@ -63,11 +63,13 @@ command.add_command(protocol)
 @limit_option
 @preset_option
 @details_option
+@click.option("--same", multiple=True, metavar="A=B", help="The catalogue lists one painting as A and as B; may be repeated.")
 @click.option("--card", type=click.Path(path_type=Path), metavar="FILE", help="Also keep the result with machine and versions.")
 @with_appcontext
 @one_line_errors(EngineError, GroundTruthError, OSError)
 def photos(
-    file: Path, as_json: bool, limit_unknown: int | None, preset: str | None, details: Path | None, card: Path | None
+    file: Path, as_json: bool, limit_unknown: int | None, preset: str | None, details: Path | None, same: tuple[str, ...],
+    card: Path | None,
 ) -> None:
     """Search every photo of FILE (columns photo, artwork_ids, kind) and print the figures with their 95 % intervals.
 
@@ -79,13 +81,13 @@ def photos(
     from app.evaluation import photos as evaluating
     from app.evaluation.run_card import run_card, write_json
 
-    evaluation = _run(file, limit_unknown, preset)
+    evaluation = _run(file, limit_unknown, preset, same)
     result = evaluating.report(evaluation, _revision())
     if details:
         write_json(details, {**result, "photos": evaluating.details(evaluation)})
     if card:
         limit = "" if limit_unknown is None else f" --limit-unknown {limit_unknown}"
-        by = "" if preset is None else f" --preset {preset}"
+        by = ("" if preset is None else f" --preset {preset}") + "".join(f" --same {pair}" for pair in same)
         write_json(card, run_card(result, f"flask evaluate photos {file.name}{limit}{by}"))
     if as_json:
         print_json(result)
@@ -122,10 +124,10 @@ def regression(as_json: bool, limit_unknown: int | None, preset: str | None, det
         _show(result)
 
 
-def _run(file: Path, limit_unknown: int | None, preset: str | None) -> Evaluation:
+def _run(file: Path, limit_unknown: int | None, preset: str | None, same: tuple[str, ...]) -> Evaluation:
     from app import services
 
-    return _evaluate(read_ground_truth(file), services.source_ids(), limit_unknown, preset)
+    return _evaluate(*listed_twice(read_ground_truth(file), services.source_ids(), same), limit_unknown, preset)
 
 
 def _evaluate(truth: GroundTruth, works: dict[int, str], limit_unknown: int | None, preset: str | None) -> Evaluation:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 COLUMNS = ("photo", "artwork_ids")
@@ -43,6 +43,24 @@ def read_ground_truth(file: Path) -> GroundTruth:
     if not photos:
         raise GroundTruthError(f"{file} has no photos; each line after the header names one.")
     return GroundTruth(photos, _hash(text, photos))
+
+
+def listed_twice(
+    truth: GroundTruth, works: Mapping[int, str], pairs: Sequence[str]
+) -> tuple[GroundTruth, dict[int, str]]:
+    """Photos and works with one name for a painting that the catalogue lists under several: for each pair `A=B`, B is called A.
+
+    works: primary key → source id. Raises GroundTruthError for a pair that is none, or that names no work of the catalogue.
+    """
+    called: dict[str, str] = {}
+    for pair in pairs:
+        first, _, second = (part.strip() for part in pair.partition("="))
+        if not first or not second or {first, second} - set(works.values()):
+            raise GroundTruthError(f"{pair!r} does not name two works of the catalogue; write A=B, as in 00029=10221.")
+        keep, drop = called.get(first, first), called.get(second, second)
+        called = {name: keep if now == drop else now for name, now in {**called, first: keep, second: drop}.items()}
+    photos = tuple(replace(one, artwork_ids=frozenset(called.get(name, name) for name in one.artwork_ids)) for one in truth.photos)
+    return replace(truth, photos=photos), {pk: called.get(name, name) for pk, name in works.items()}
 
 
 def _text(file: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.evaluation.ground_truth import GroundTruthError, read_ground_truth
+from app.evaluation.ground_truth import GroundTruth, GroundTruthError, LabelledPhoto, listed_twice, read_ground_truth
 
 
 @pytest.fixture
@@ -71,3 +71,17 @@ def test_the_hash_is_of_the_labels_and_of_the_photos(folder: Path) -> None:
     written(folder, text)
     (folder / "photos" / "1.jpg").write_bytes(b"another picture")
     assert read_ground_truth(folder / "truth.csv").data_hash != first
+
+
+def test_a_painting_listed_twice_has_one_name() -> None:
+    photos = tuple(LabelledPhoto(f"{n}.jpg", Path(f"{n}.jpg"), frozenset(ids), "") for n, ids in enumerate(["ac", "b", "dx", ""]))
+    truth, works = listed_twice(GroundTruth(photos, "hash"), {1: "a", 2: "b", 3: "c", 4: "d"}, ["a=b", "c=a"])
+    assert [one.artwork_ids for one in truth.photos] == [{"c"}, {"c"}, {"d", "x"}, frozenset()]
+    assert works == {1: "c", 2: "c", 3: "c", 4: "d"} and truth.data_hash == "hash"
+    assert listed_twice(truth, works, []) == (truth, works)
+
+
+@pytest.mark.parametrize("pair", ["a", "a=", "=b", "a=nobody", "a=b=c"])
+def test_a_pair_that_names_no_two_works(pair: str) -> None:
+    with pytest.raises(GroundTruthError, match="does not name two works"):
+        listed_twice(GroundTruth((), ""), {1: "a", 2: "b"}, [pair])

@@ -11,6 +11,7 @@ from app.engine.encoders import Encoder
 from app.engine.fusion import Ranking
 from app.engine.gallery import Gallery
 from app.engine.local_features import LocalFeatures
+from app.engine.online_classes import OnlineScores
 from app.engine.patches import PatchScores
 from app.engine.presets import SearchPreset
 from app.engine.types import Floats, Image
@@ -45,7 +46,11 @@ def local_order(preset: SearchPreset, encoder: Encoder, gallery: Gallery, files:
     """What the preset asks for; None where it asks for nothing. `files`: picture id → file. Raises PresetError."""
     if preset.local is None:
         return None
-    v, works = fusion.weight(preset.local), preset.local_works
+    works = preset.local_works
+    if preset.local == "classes":
+        online = OnlineScores(encoder, gallery, files)
+        return LocalOrder(lambda photo, features, quads, positions: online(photo, quads, positions), 0.0, works)  # nothing fused
+    v = fusion.weight(preset.local)
     if preset.local == "vlad":
         vlad = VladScores(gallery, of_build(gallery))
         return LocalOrder(lambda photo, features, quads, positions: vlad(features, quads, positions), v, works)

@@ -53,13 +53,13 @@ class SearchPreset:
     rules: Rules = field(default_factory=Rules)
     rerank: Method | None = None  # of the global stage's rows: engine.reranking
     fusion: Literal["inliers"] | None = None  # with the cosine, in place of the calibrated probability: engine.fusion
-    local: Literal["vlad", "patches"] | None = None  # orders the global stage's first works anew: engine.local_order
+    local: Literal["vlad", "patches", "classes"] | None = None  # orders the global stage's first works anew: engine.local_order
     local_works: int = 50  # so many of them
 
     @property
     def looks_again(self) -> bool:
         """Whether a search reads catalogue pictures, of which a build does not keep what it needs."""
-        return self.local == "patches" or self.verify_with in LEARNED
+        return self.local in ("patches", "classes") or self.verify_with in LEARNED
 
     @property
     def build_fingerprint(self) -> str:
@@ -86,6 +86,7 @@ _PRESETS = (
     SearchPreset("global-only", vote_candidates=0, tiny_candidates=0, verify_with=""),
     SearchPreset("votes-only", global_candidates=0, tiny_candidates=0),
     SearchPreset("cam", encoder="vgg16-cam-64@384"),
+    SearchPreset("cam-online", encoder="vgg16-cam-64@384", local="classes", local_works=20),
     SearchPreset("parts", gallery_parts=5),
     SearchPreset("graph", engine="HNSW32"),
     SearchPreset("codes", engine="IVF100,PQ8"),

@@ -78,7 +78,7 @@ def test_presets_and_matchers_name_each_other() -> None:
     assert set(KINDS) == set(LEARNED) == {preset.verify_with for preset in PRESETS.values()} - {"sift", "orb", ""}
     known = WeightStore().entries()
     assert all({kind.features, kind.matcher} <= set(known) for kind in KINDS.values())
-    assert [name for name, preset in PRESETS.items() if preset.looks_again] == ["patches", *sorted(LEARNED)]
+    assert [name for name, preset in PRESETS.items() if preset.looks_again] == ["cam-online", "patches", *sorted(LEARNED)]
     assert search_preset("xfeat").build_fingerprint == SearchPreset("default").build_fingerprint
 
 

@@ -113,7 +113,7 @@ def test_excluded_works_are_as_if_unknown(searcher: Searcher) -> None:
     assert best(searcher.search(photo.image)) == 7  # and the next visitor finds it again
 
 
-@pytest.mark.parametrize("preset", sorted(set(PRESETS) - {"cam", *LEARNED}))  # those need weights: test_matchers.py
+@pytest.mark.parametrize("preset", sorted(set(PRESETS) - {"cam", "cam-online", *LEARNED}))  # test_online_classes, test_matchers
 def test_every_preset_searches(preset: str, indexer: Indexer, tiny_files: Path) -> None:
     one = open_with(indexer, preset, tiny_files)
     result = one.search(visitor_photo(painting("t04")).image)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, Protocol
 
-from app.engine.encoders.class_head import ClassView
+from app.engine.encoders.class_head import ClassRows, ClassView
 from app.engine.encoders.presets import FAMILIES, PRESETS, EncoderPreset, encoder_preset
 from app.engine.types import Floats, Image
 from app.engine.weights import WeightStore
@@ -39,6 +39,13 @@ class Encoder(Protocol):
 
     def class_view(self, image: Image) -> ClassView | None:
         """One picture as a class head sees it, for heat maps; None where the encoder knows no classes."""
+
+    @property
+    def pools_by_class(self) -> bool:
+        """Whether its rows are those of a class head's most probable classes."""
+
+    def class_rows(self, image: Image) -> ClassRows:
+        """One picture pooled by every class, not by its most probable ones alone. Only where the encoder `pools_by_class`."""
 
     def last_maps(self, image: Image, long_side_px: int) -> Floats:
         """(h, w, C) maps of block5_conv3, which a domain head takes. Only where the encoder `has_last`."""

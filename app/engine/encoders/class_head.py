@@ -29,6 +29,17 @@ class ClassView:
         return classes, np.asarray(odds / odds.sum(), np.float32)
 
 
+@dataclass(frozen=True)
+class ClassRows:
+    """A picture pooled by every class of a head.
+
+    `rows` (classes, C) of unit length, zero where a class has no evidence; `order` (classes,): the most probable class first.
+    """
+
+    rows: Floats
+    order: Ints
+
+
 def cam_features(features: Floats, head: Arrays) -> Floats:
     """(h, w, C) maps of block5_conv3 → (h, w, K): the head's 3×3 convolution (zero-padded) and ReLU."""
     kernel = head["cam_conv/kernel"]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from app.engine.encoders import pooling
 from app.engine.encoders.backbone import EncoderPreset, backbone
-from app.engine.encoders.class_head import ClassView
+from app.engine.encoders.class_head import ClassRows, ClassView
 from app.engine.encoders.domain_head import with_constant
 from app.engine.encoders.serving import Network, exported
 from app.engine.encoders.vgg16_encoder import described, digest, fit, joining, network_size, projection_of
@@ -70,6 +72,19 @@ class PooledEncoder:
         height, width = network_size(image.shape[0], image.shape[1], self.preset.long_side_px, self._stride)
         (maps,) = self._network([fit(image, height, width)])
         return self._view(maps[self.preset.layer])
+
+    @property
+    def pools_by_class(self) -> bool:
+        return self.preset.pooling == "cam"
+
+    def class_rows(self, image: Image) -> ClassRows:
+        """One picture pooled by every class. Only where the encoder `pools_by_class`."""
+        height, width = network_size(image.shape[0], image.shape[1], self.preset.long_side_px, self._stride)
+        (maps,) = self._network([fit(image, height, width)])
+        view = self._view(maps[self.preset.layer])
+        order, _ = view.best(view.weights.shape[1])
+        every = pooling.class_activation_maps(view.features, view.weights, np.arange(len(order)))
+        return ClassRows(pooling.cam_pool(maps[self.preset.layer], every), order)
 
     def _view(self, features: Floats) -> ClassView:
         assert self._head is not None  # asked for only where there is one

@@ -11,12 +11,12 @@ import numpy as np
 
 from app.engine.encoders import eight_bit, pooling
 from app.engine.encoders.backbone import EncoderPreset
-from app.engine.encoders.class_head import ClassView, cam_features
+from app.engine.encoders.class_head import ClassRows, ClassView, cam_features
 from app.engine.encoders.domain_head import ranked, with_constant
 from app.engine.encoders.serving import Network, exported
 from app.engine.encoders.vgg16 import CAM_CONV, CLASS_HEADS, LAST, STRIDE
 from app.engine.errors import PresetError
-from app.engine.types import Floats, Image
+from app.engine.types import Floats, Image, Ints
 from app.engine.weights import Arrays, WeightStore, arrays_digest, load_arrays, read_npz
 
 REVISION = "1"  # raised whenever the same preset and weights would give other descriptors
@@ -87,24 +87,35 @@ class Vgg16Encoder:
         """Feature maps by layer → (M, C) rows of unit length."""
         features = maps[self.preset.layer]
         if self.preset.pooling == "cam":
-            return self._worded(features, maps[LAST]) if self._words else self._cam(features, maps[CAM_CONV])
+            seen, weights, order = self._seen(maps)
+            return pooling.cam_pool(features, pooling.class_activation_maps(seen, weights, order[: self.maps]))
         rows = pooling.unit_rows(pooling.by_name(self.preset.pooling, p=self._gem_p)(features)[None])
         if self._projection is None:
             return rows
         kernel, bias = self._projection
         return pooling.unit_rows(rows @ kernel + bias)
 
-    def _cam(self, features: Floats, cam_features: Floats) -> Floats:
-        assert self._class_weights is not None  # a CAM preset always has a head
-        logits = cam_features.mean(axis=(0, 1)) @ self._class_weights
-        classes = pooling.most_probable(logits, self.maps)
-        return pooling.cam_pool(features, pooling.class_activation_maps(cam_features, self._class_weights, classes))
+    @property
+    def pools_by_class(self) -> bool:
+        return self.preset.pooling == "cam"
 
-    def _worded(self, features: Floats, last: Floats) -> Floats:
-        assert self._words is not None
-        seen, weights = with_constant(last, self._words)
-        classes = ranked(seen.mean(axis=(0, 1)) @ weights, self._words["classes/sizes"].astype(np.int64))[: self.maps]
-        return pooling.cam_pool(features, pooling.class_activation_maps(seen, weights, classes))
+    def class_rows(self, image: Image) -> ClassRows:
+        """One picture pooled by every class, not by its most probable ones alone. Only where the encoder `pools_by_class`."""
+        height, width = network_size(image.shape[0], image.shape[1], self.preset.long_side_px)
+        (maps,) = self._network([fit(image, height, width)])
+        seen, weights, order = self._seen(maps)
+        every = pooling.class_activation_maps(seen, weights, np.arange(weights.shape[1]))
+        return ClassRows(pooling.cam_pool(maps[self.preset.layer], every), order)
+
+    def _seen(self, maps: dict[str, Floats]) -> tuple[Floats, Floats, Ints]:
+        """What the class head sees, (h, w, K), its weights (K, classes), and the classes, the most probable one first."""
+        if self._words:
+            seen, weights = with_constant(maps[LAST], self._words)
+            sizes = self._words["classes/sizes"].astype(np.int64)
+            return seen, weights, ranked(seen.mean(axis=(0, 1)) @ weights, sizes)
+        assert self._class_weights is not None  # a CAM preset always has a head
+        logits = maps[CAM_CONV].mean(axis=(0, 1)) @ self._class_weights
+        return maps[CAM_CONV], self._class_weights, pooling.most_probable(logits, len(logits))
 
 
 def load(preset: EncoderPreset, *, threads: int) -> Vgg16Encoder:

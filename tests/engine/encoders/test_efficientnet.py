@@ -96,6 +96,9 @@ def test_its_class_maps_average_to_its_logits(store: WeightStore, pictures: list
     np.testing.assert_allclose((view.features @ view.weights).mean(axis=(0, 1)), logits, atol=1e-4)
     assert view.best(3)[0].tolist() == np.argsort(-logits)[:3].tolist()
     assert [rows.shape for rows in found.describe(pictures[:2])] == [(8, 32)] * 2
+    every = found.class_rows(pictures[1])
+    np.testing.assert_allclose(every.rows[every.order[:8]], found.describe([pictures[1]])[0], atol=2e-3)
+    assert len(every.rows) == tensors["_fc.bias"].shape[0] and found.pools_by_class
     assert fingerprint_of(found.preset, store) == found.fingerprint
     assert fingerprint_of(replace(found.preset, maps=1), store) != found.fingerprint
 

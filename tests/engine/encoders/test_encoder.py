@@ -85,6 +85,17 @@ def test_a_preset_pays_only_for_its_layers(store: WeightStore) -> None:
     assert operations == sorted(set(operations))  # each later layer costs more operations than the one before
 
 
+@pytest.mark.parametrize("name", ["vgg16-cam-8", "vgg16-cam-domain-8", "vgg16-cam-domain-1-block5_conv3"])
+def test_every_class_of_a_picture_has_the_row_that_the_most_probable_have(
+    name: str, store: WeightStore, pictures: list[Image]
+) -> None:
+    found = encoder(name, store)
+    every = found.class_rows(pictures[1])
+    assert sorted(every.order.tolist()) == list(range(len(every.rows)))
+    np.testing.assert_allclose(every.rows[every.order[: found.maps]], found.describe([pictures[1]])[0], atol=2e-3)
+    assert found.pools_by_class and not encoder("vgg16-gem-block5_conv3", store).pools_by_class
+
+
 def test_the_exported_head_is_the_plain_arithmetic(store: WeightStore, pictures: list[Image]) -> None:
     from app.engine.encoders.serving import Network
 

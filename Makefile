@@ -26,7 +26,7 @@ lock: ## Pin the dependencies anew, with hashes (needs the package index)
 	@sh scripts/lock.sh
 
 reference: setup ## Run the five reference systems' recipes beside this product (after `make run` has made the demo)
-	@$(BIN)/flask weights fetch resnet50-imagenet
+	@$(BIN)/flask weights fetch resnet50-imagenet efficientnet-lite0
 	@$(BIN)/python -m benchmarks.reference $(PHOTOS)
 
 clean: ## Remove the environment and caches; weights and the instance stay

@@ -38,7 +38,7 @@ RECIPES = (
         "1. Image query search engine", "ResNet with GeM and whitening, exhaustive search; "
         "a random walk over the neighbours' graph, SIFT matching",
         "resnet50-gem@512", True, "Flat", "R-Oxford and R-Paris mAP of SOLAR's paper",
-        "ResNet-50 for ResNet-101; no second-order attention: its weights are in no package", "random-walk", "sift",
+        "ResNet-50 for ResNet-101, at one size; no second-order attention: its weights are in no package", "random-walk", "sift",
     ),
     Recipe(
         "2. Car image retrieval", "ResNet-50, inner products in batches, top k", "resnet50-spoc@224", False, "Flat",
@@ -50,9 +50,9 @@ RECIPES = (
         "99.98 % precision on copies of catalogue pictures", "its class head is trained here", local="sift",
     ),
     Recipe(
-        "4. Landmark retrieval", "a convolutional network's pooled maps, exhaustive search; fused with SIFT matching",
-        "resnet50-mac@384", False, "Flat", "mAP@100 25.4 to 33.1 on Google Landmarks v2",
-        "ResNet-50, one of its control runs, for EfficientNet-B0; no fine-tuning", local="fusion",
+        "4. Landmark retrieval", "EfficientNet's pooled maps, exhaustive search; fused with SIFT matching",
+        "efficientnet-lite0-spoc@384", False, "Flat", "mAP@100 25.4 to 33.1 on Google Landmarks v2",
+        "EfficientNet-Lite0 for -B0; not fine-tuned on landmarks, which cannot be had here", local="fusion",
     ),
     Recipe(
         "5. Reverse image search", "ResNet-50 of 2048 numbers, IVF100,PQ8", "resnet50-spoc@384", False, "IVF16,PQ8",

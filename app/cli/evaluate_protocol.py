@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 from flask.cli import with_appcontext
 
 from app.cli.output import one_line_errors, print_json, progress_bar
 from app.engine.errors import EngineError
+from app.engine.reranking import Method
 from app.evaluation.protocols import PROTOCOLS, ProtocolError, protocol
+
+if TYPE_CHECKING:
+    from app.evaluation.protocols.searching import Search
 
 ENCODER = "vgg16-gem-block5_conv3@384"  # that of the default search preset
 
@@ -20,6 +24,10 @@ ENCODER = "vgg16-gem-block5_conv3@384"  # that of the default search preset
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--encoder", default=ENCODER, show_default=True, metavar="NAME", help="Encoder preset (docs/encoders.md).")
 @click.option("--whiten/--no-whiten", default=True, show_default=True, help="Whiten by the database's own vectors.")
+@click.option("--engine", default="", metavar="FACTORY", help="Search by an engine (docs/engines.md), such as IVF100,PQ8.")
+@click.option("--second-pass/--codes-alone", default=True, show_default=True, help="What codes propose is ranked exactly.")
+@click.option("--rerank", type=click.Choice(get_args(Method)), help="Put the first answers in a better order (docs/presets.md).")
+@click.option("--features", type=click.Path(path_type=Path), metavar="DIR", help="Keep descriptors in DIR; take those it has.")
 @click.option("--page", type=click.Path(path_type=Path), metavar="DIR", help="Also write the ranked pictures as a page into DIR.")
 @click.option("--page-queries", default=50, show_default=True, type=click.IntRange(1), help="So many queries are on the page.")
 @click.option("--page-answers", default=10, show_default=True, type=click.IntRange(1, 100), help="So many answers of each.")
@@ -28,15 +36,15 @@ ENCODER = "vgg16-gem-block5_conv3@384"  # that of the default search preset
 @with_appcontext
 @one_line_errors(EngineError, ProtocolError, OSError)
 def command(
-    name: str | None, folder: Path | None, encoder: str, whiten: bool, page: Path | None, page_queries: int, page_answers: int,
-    card: Path | None, as_json: bool,
+    name: str | None, folder: Path | None, encoder: str, whiten: bool, engine: str, second_pass: bool, rerank: Method | None,
+    features: Path | None, page: Path | None, page_queries: int, page_answers: int, card: Path | None, as_json: bool,
 ) -> None:
     """Rank the data set in FOLDER by an encoder and judge it by the protocol NAME; without arguments: list them.
 
-    Each figure's name carries its protocol and comes with a 95 % interval over queries. What each folder must hold, and where
-    the data comes from, is in docs/protocols.md.
+    Each figure's name carries its protocol, the engine and the re-ranking, and comes with a 95 % interval over queries. What each
+    folder must hold, and where the data comes from, is in docs/protocols.md.
 
-    Example: flask evaluate protocol oxford oxford5k/ --page ranked/
+    Example: flask evaluate protocol revisited roxford5k/ --encoder resnet50-gem --rerank diffusion --features features/
     """
     if name is None:
         _list(as_json)
@@ -45,29 +53,47 @@ def command(
     if folder is None or not folder.is_dir():
         where = f"the folder {folder} is missing" if folder else "say where its folder is"
         raise ProtocolError(f"{name}: {where}. The data comes from {wanted.source}; the folder must hold {wanted.layout}.")
-    result = _run(name, folder, encoder, whiten, page, queries=page_queries, answers=page_answers)
+    from app.evaluation.protocols.searching import Search
+
+    search = Search(engine, second_pass, rerank)
+    _ = search.suffix  # an engine that there is none of is told before a network is loaded
+    result = _run(name, folder, encoder, whiten, search, features, page, queries=page_queries, answers=page_answers)
     if card:
         from app.evaluation.run_card import run_card, write_json
 
-        write_json(card, run_card(result, f"flask evaluate protocol {name} {folder.name} --encoder {encoder}"))
+        write_json(card, run_card(result, _command(name, folder, encoder, whiten, search)))
     if as_json:
         print_json(result)
     else:
         _show(result)
 
 
-def _run(name: str, folder: Path, encoder: str, whiten: bool, page: Path | None, **shown: int) -> dict[str, Any]:
+def _command(name: str, folder: Path, encoder: str, whiten: bool, search: Search) -> str:
+    """What a card says was run; defaults are left out."""
+    words = [f"flask evaluate protocol {name} {folder.name} --encoder {encoder}", "" if whiten else "--no-whiten"]
+    words += [f"--engine {search.engine}" if search.engine else "", "" if search.second_pass else "--codes-alone"]
+    words += [f"--rerank {search.rerank}" if search.rerank else ""]
+    return " ".join(word for word in words if word)
+
+
+def _run(
+    name: str, folder: Path, encoder: str, whiten: bool, search: Search, features: Path | None, page: Path | None, **shown: int
+) -> dict[str, Any]:
     from app import services
     from app.evaluation.protocols import run
+    from app.evaluation.protocols.features import Features
 
-    task = protocol(name).read(folder)
+    task, network = protocol(name).read(folder), services.encoder(encoder)
+    kept = Features(features, network) if features else None
     with progress_bar() as bar:
         row = bar.add_task("reading", total=None)
         ranked = run.rank(
-            task, services.encoder(encoder), whiten=whiten,
+            task, network, whiten=whiten, search=search, features=kept,
             progress=lambda stage, done, total: bar.update(row, description=stage, completed=done, total=total),
         )
     result = {**run.figures(task, ranked), "encoder": encoder, "whitened": whiten}
+    if kept:
+        result["features"] = {"folder": str(features), "reused": kept.reused, "made": kept.made}
     if page:
         from app.evaluation.protocols import ranked_page
 
@@ -94,5 +120,9 @@ def _show(result: dict[str, Any]) -> None:
     console = Console()
     console.print(f"{result['n_queries']} queries, {result['n_database']} pictures, {result['encoder']}", highlight=False)
     console.print(table)
+    if result["engine"] != "exact":
+        click.echo(f"{result['engine']} found {result['recall_at_10']:.4f} of the exact ten nearest of these queries.")
+    if "features" in result:
+        click.echo("{made} pictures described, {reused} taken from {folder}.".format(**result["features"]))
     for note in [*result["notes"], *result["unreadable"][:5]]:
         click.echo(note)

@@ -38,7 +38,8 @@ def read(folder: Path) -> Task:
 
 def judge(labels: Ints, wanted: Ints, rankings: Ints, scores: Floats) -> Measures:
     """labels: (N,) exhibit of each picture; wanted: (Q,) exhibit of each query, −1 for none."""
-    predicted, confidence = labels[rankings[:, 0]], scores[:, 0].astype(np.float64)
+    predicted = np.where(rankings[:, 0] >= 0, labels[rankings[:, 0]], -1)  # an engine may find nothing
+    confidence = scores[:, 0].astype(np.float64)
     known = wanted >= 0
     correct, all_predict = known & (predicted == wanted), np.ones(len(wanted), bool)
     alone = partial(global_average_precision, confidence, correct, known, known)  # only queries of exhibits predict

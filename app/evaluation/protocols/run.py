@@ -1,10 +1,10 @@
-"""A protocol run: describe, whiten, rank by cosine, judge."""
+"""A protocol run: describe, whiten, search, judge."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,30 +16,43 @@ from app.engine.errors import ImageError
 from app.engine.images import read_image
 from app.engine.types import Floats, Image, Ints, Progress
 from app.evaluation.bootstrap import interval, photo_weights
+from app.evaluation.protocols import searching
+from app.evaluation.protocols.features import Features
+from app.evaluation.protocols.searching import Search
 from app.evaluation.protocols.task import Box, Item, ProtocolError, Task
 
 READ_SIDE = 1600  # pixels; a picture without a box is read at no more
 WINDOW = 16  # pictures described together
-BATCH = 256  # queries ranked together: their cosines with a million pictures fill 1 GB
 LEAST_TO_WHITEN = 32  # pictures; of fewer a covariance says nothing
+MOST_TO_WHITEN = 20_000  # of them, as a build has it
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """(Q, K) database positions, best first, and their cosines; what was found out on the way."""
+    """(Q, K) database positions, best first, −1 for none, and their scores; how they were searched, and what was found out."""
 
     rankings: Ints
     scores: Floats
     seconds: dict[str, float]
     unreadable: Sequence[str]
+    search: Search = Search()
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
-def rank(task: Task, encoder: Encoder, *, whiten: bool = True, progress: Progress | None = None) -> Ranked:
-    """Ask the task's database with each of its queries. Raises ProtocolError where a query cannot be read."""
+def rank(
+    task: Task, encoder: Encoder, *, whiten: bool = True, search: Search | None = None, features: Features | None = None,
+    progress: Progress | None = None,
+) -> Ranked:
+    """Ask the task's database with each of its queries, exactly if `search` says nothing else.
+
+    `features`: described rows are taken from there, and what is new is kept there. Raises ProtocolError where a query cannot be
+    read, PresetError where the engine does not suit.
+    """
+    search = search or Search()
     tell = progress or (lambda stage, done, total: None)
     started = time.monotonic()
-    rows, unreadable = _described(task.database, encoder, "database", tell)
-    asked, unread = _described(task.queries, encoder, "queries", tell)
+    rows, unreadable = _described(task.database, encoder, "database", tell, features)
+    asked, unread = _described(task.queries, encoder, "queries", tell, features)
     if unread:
         raise ProtocolError(f"{task.name}: {len(unread)} queries cannot be read, the first: {unread[0]}")
     described = time.monotonic()
@@ -51,48 +64,58 @@ def rank(task: Task, encoder: Encoder, *, whiten: bool = True, progress: Progres
     database = np.stack([final_vector(row, whitening) for row in raw])
     queries = np.stack([final_vector(row, whitening) for row in asked if row is not None])
     depth = min(task.depth or len(database), len(database))
-    rankings, scores = nearest(queries, database, depth)
+    found = searching.run(search, queries, database, depth, _own(task, there))
     seconds = {"describe": described - started, "rank": time.monotonic() - described}
-    return Ranked(there[rankings], scores, seconds, unreadable)
+    facts = {**found.facts, "depth": int(found.positions.shape[1])}
+    return Ranked(np.where(found.positions >= 0, there[found.positions], -1), found.scores, seconds, unreadable, search, facts)
 
 
 def figures(task: Task, ranked: Ranked) -> dict[str, Any]:
-    """Each figure of the protocol with its 95 % interval over queries."""
+    """Each figure of the protocol with its 95 % interval over queries; its name says how was searched, if not exactly."""
     weights = photo_weights(np.arange(len(task.queries)))
     measures = task.judge(ranked.rankings, ranked.scores)
     return {
         "protocol": task.name,
-        "figures": {name: interval(one.statistic, weights, one.n) for name, one in measures.items()},
+        "figures": {
+            f"{name}{ranked.search.suffix}": interval(one.statistic, weights, one.n) for name, one in measures.items()
+        },
+        "engine": ranked.search.engine or "exact", "second_pass": ranked.search.second_pass, "rerank": ranked.search.rerank,
+        **{name: value for name, value in ranked.facts.items() if name != "engine"},
         "n_database": len(task.database), "n_queries": len(task.queries),
         "unreadable": list(ranked.unreadable), "notes": list(task.notes),
         "seconds": {stage: round(value, 2) for stage, value in ranked.seconds.items()},
     }
 
 
-def nearest(queries: Floats, database: Floats, depth: int) -> tuple[Ints, Floats]:
-    """(Q, depth) positions and cosines, best first; of equal ones the earlier position first."""
-    positions, scores = [], []
-    for start in range(0, len(queries), BATCH):
-        cosines = queries[start : start + BATCH] @ database.T
-        order = np.argsort(-cosines, axis=1, kind="stable")[:, :depth]
-        positions.append(order)
-        scores.append(np.take_along_axis(cosines, order, axis=1))
-    return np.concatenate(positions), np.concatenate(scores)
-
-
 def _whitening(raw: Sequence[Floats]) -> Whitening:
-    return fit_whitening(np.stack([row[0] for row in raw]), raw[0].shape[1])
+    """Fitted on the first row of each picture, of a seeded sample of a large database."""
+    chosen = np.random.default_rng(0).choice(len(raw), min(len(raw), MOST_TO_WHITEN), replace=False)
+    return fit_whitening(np.stack([raw[place][0] for place in np.sort(chosen)]), raw[0].shape[1])
 
 
-def _described(items: Sequence[Item], encoder: Encoder, stage: str, tell: Progress) -> tuple[list[Floats | None], list[str]]:
+def _own(task: Task, there: Ints) -> list[int]:
+    """Of each query its place among the readable pictures of the database, −1 where it is none of them, or asks with a part."""
+    places = {task.database[position].path: place for place, position in enumerate(there.tolist())}
+    return [-1 if item.box or item.change else places.get(item.path, -1) for item in task.queries]
+
+
+def _described(
+    items: Sequence[Item], encoder: Encoder, stage: str, tell: Progress, features: Features | None
+) -> tuple[list[Floats | None], list[str]]:
     """Per item (M, C) rows or None, and why for those."""
     rows: list[Floats | None] = []
     reasons: list[str] = []
     for start in range(0, len(items), WINDOW):
-        images = [_read(item) for item in items[start : start + WINDOW]]
-        found = iter(encoder.describe([image for image in images if not isinstance(image, str)]))
-        rows += [None if isinstance(image, str) else next(found) for image in images]
-        reasons += [image for image in images if isinstance(image, str)]
+        window = items[start : start + WINDOW]
+        keys = features.keys(window) if features else [""] * len(window)
+        kept = features.of(keys) if features else [None] * len(window)
+        images = {place: _read(item) for place, item in enumerate(window) if kept[place] is None}
+        good = {place: image for place, image in images.items() if not isinstance(image, str)}
+        made = dict(zip(good, encoder.describe(list(good.values())), strict=True))
+        if features:
+            features.keep([(keys[place], one) for place, one in made.items()])
+        rows += [made.get(place, own) for place, own in enumerate(kept)]
+        reasons += [image for image in images.values() if isinstance(image, str)]
         tell(stage, len(rows), len(items))
     return rows, reasons
 

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from app.engine.encoders import Encoder
-from app.evaluation.protocols import PROTOCOLS, ProtocolError, protocol, ranked_page, run
+from app.evaluation.protocols import PROTOCOLS, ProtocolError, protocol, ranked_page, run, searching
 from app.evaluation.protocols.task import Task
 from tests.evaluation.protocols import layouts
 
@@ -128,7 +128,7 @@ def test_a_box_is_what_a_query_asks_with() -> None:
 def test_ranking_is_that_of_all_cosines() -> None:
     rng = np.random.default_rng(2)
     queries, database = rng.normal(size=(300, 8)).astype(np.float32), rng.normal(size=(50, 8)).astype(np.float32)
-    positions, scores = run.nearest(queries, database, 7)
+    positions, scores = searching.nearest(queries, database, 7)
     slow = [sorted(range(50), key=lambda row: -float(query @ database[row]))[:7] for query in queries]
     assert positions.tolist() == slow
     assert np.allclose(scores, [[queries[q] @ database[row] for row in rows] for q, rows in enumerate(slow)], atol=1e-5)

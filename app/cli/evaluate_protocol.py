@@ -111,9 +111,9 @@ def _list(as_json: bool) -> None:
 
 def _show(result: dict[str, Any]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("figure", "", "95 % interval", "of")
+    table = Table(Column("figure", overflow="fold"), "", "95 % interval", "of")  # a name is never cut short
     for name, one in result["figures"].items():
         span = "" if one["value"] is None else f"{one['low']:.4f} … {one['high']:.4f}"
         table.add_row(name, "–" if one["value"] is None else f"{one['value']:.4f}", span, str(one["n"]))

@@ -41,6 +41,8 @@ def read(folder: Path, *, small: int = SMALL) -> Task:
 
 
 def judge(right: list[frozenset[int]], junk: list[frozenset[int]], rankings: Ints, scores: Floats) -> Measures:
+    asked = rankings.shape[1]  # answers; those that an engine did not find are wrong ones
+
     def found(query: int, ranking: Ints) -> Ints:
         return places(ranking, right[query], junk[query])
 
@@ -51,7 +53,7 @@ def judge(right: list[frozenset[int]], junk: list[frozenset[int]], rankings: Int
         return hit_at(found(query, ranking), k, len(right[query]))
 
     def precision(query: int, ranking: Ints, k: int) -> float:
-        return precision_at(found(query, ranking), k, len(ranking) - len(junk[query])) if right[query] else float("nan")
+        return precision_at(found(query, ranking), k, asked - len(junk[query])) if right[query] else float("nan")
 
     measures = {"map_cars": over_queries(ap, rankings)}
     for k in KS:

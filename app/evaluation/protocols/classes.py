@@ -28,10 +28,12 @@ def read(folder: Path) -> Task:
 
 
 def judge(right: list[frozenset[int]], junk: list[frozenset[int]], rankings: Ints, scores: Floats) -> Measures:
+    asked = rankings.shape[1]  # answers; those that an engine did not find are wrong ones
+
     def one(query: int, ranking: Ints) -> float:
         if not right[query]:
             return float("nan")
-        return precision_at(places(ranking, right[query], junk[query]), K, len(ranking) - len(junk[query]))
+        return precision_at(places(ranking, right[query], junk[query]), K, asked - len(junk[query]))
 
     return {f"precision@{K}_classes": over_queries(one, rankings)}
 

@@ -79,7 +79,7 @@ def figures(task: Task, ranked: Ranked) -> dict[str, Any]:
         "figures": {
             f"{name}{ranked.search.suffix}": interval(one.statistic, weights, one.n) for name, one in measures.items()
         },
-        "engine": ranked.search.engine or "exact", "second_pass": ranked.search.second_pass, "rerank": ranked.search.rerank,
+        "engine": ranked.search.engine or "exact", "second_pass": ranked.search.repairs, "rerank": ranked.search.rerank,
         **{name: value for name, value in ranked.facts.items() if name != "engine"},
         "n_database": len(task.database), "n_queries": len(task.queries),
         "unreadable": list(ranked.unreadable), "notes": list(task.notes),

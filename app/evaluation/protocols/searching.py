@@ -30,6 +30,11 @@ class Search:
     rerank: Method | None = None
 
     @property
+    def repairs(self) -> bool:
+        """Whether full vectors decide among what codes propose. Raises PresetError."""
+        return bool(self.engine and parse(self.engine).codes and self.second_pass)
+
+    @property
     def suffix(self) -> str:
         """What a figure's name says of it, `+IVF100,PQ8+random-walk`; nothing of exact search alone. Raises PresetError."""
         coded = self.engine and parse(self.engine).codes and not self.second_pass

@@ -104,6 +104,16 @@ def test_a_picture_of_a_class_is_no_answer_to_itself(tmp_path: Path) -> None:
     assert figures["precision@5_classes"] == pytest.approx(6 * 2 / 5 / 12)
 
 
+@pytest.mark.parametrize(("name", "figure", "most"), [("caltech", "precision@5_classes", 5), ("cars", "precision@10_cars", 5)])
+def test_answers_that_an_engine_did_not_find_are_wrong_ones(name: str, figure: str, most: int, tmp_path: Path) -> None:
+    task = read(name, tmp_path)
+    marks = [task.marks(query) for query in range(len(task.queries))]
+    first = [[*junk, min(right)] for right, junk in marks]  # the self, where there is one, and one right answer
+    filled = [row + [-1] * (len(task.database) - len(row)) for row in first]
+    rest = [min(most, len(task.database) - len(junk)) for _, junk in marks]
+    assert judged(task, filled)[figure] == pytest.approx(float(np.mean([1 / one for one in rest])))
+
+
 def test_difficult_objects_of_voc_count_neither_way(tmp_path: Path) -> None:
     folder = layouts.voc(tmp_path)
     (folder / "ImageSets" / "Main" / "cat_train.txt").write_text("2008_01 1\n2008_02 0\n2008_11 -1\n2008_12 -1\n")

@@ -95,6 +95,7 @@ def test_what_an_engine_does_not_find_is_not_ranked(rows: Floats, queries: Float
 
 def test_names_say_engine_and_re_ranking() -> None:
     assert Search().suffix == "" and Search("Flat", second_pass=False).suffix == "+Flat"
+    assert Search("IVF100,PQ8").repairs and not Search("IVF100,Flat").repairs and not Search().repairs
     assert Search("IVF100,PQ8", rerank="diffusion").suffix == "+IVF100,PQ8+diffusion"
     assert Search("IVF100,PQ8", second_pass=False).suffix == "+IVF100,PQ8+codes-alone"
     with pytest.raises(PresetError, match="no search engine 'LSH'"):

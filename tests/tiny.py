@@ -10,6 +10,7 @@ import csv
 import json
 import shutil
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,6 +129,16 @@ def load_encoders(store: WeightStore) -> Encoders:
     names = {"gem": "vgg16-gem-block5_conv3@160", "cam": "vgg16-cam-8@160"}
     presets = {kind: replace(encoder_preset(name), precision="f32") for kind, name in names.items()}
     return {kind: Vgg16Encoder(preset, threads=1, store=store) for kind, preset in presets.items()}
+
+
+def classes_apart(cam: Encoder, pictures: Iterable[Image]) -> Encoder:
+    """The narrow CAM encoder, its head less what these pictures have alike: a random one sees the same classes everywhere."""
+    found = copy(cam)
+    views = [view for view in map(cam.class_view, pictures) if view is not None]
+    alike = np.mean([view.features.mean(axis=(0, 1)) for view in views], axis=0)
+    weights = views[0].weights
+    found._class_weights = weights - np.outer(alike, alike @ weights) / (alike @ alike)  # type: ignore[attr-defined]
+    return found
 
 
 def give_encoders(app: Flask, encoders: Encoders) -> None:

@@ -27,6 +27,7 @@ ENCODER = "vgg16-gem-block5_conv3@384"  # that of the default search preset
 @click.option("--engine", default="", metavar="FACTORY", help="Search by an engine (docs/engines.md), such as IVF100,PQ8.")
 @click.option("--second-pass/--codes-alone", default=True, show_default=True, help="What codes propose is ranked exactly.")
 @click.option("--rerank", type=click.Choice(get_args(Method)), help="Put the first answers in a better order (docs/presets.md).")
+@click.option("--online", is_flag=True, help="Pool every picture by each query's classes (docs/encoders.md).")
 @click.option("--features", type=click.Path(path_type=Path), metavar="DIR", help="Keep descriptors in DIR; take those it has.")
 @click.option("--page", type=click.Path(path_type=Path), metavar="DIR", help="Also write the ranked pictures as a page into DIR.")
 @click.option("--page-queries", default=50, show_default=True, type=click.IntRange(1), help="So many queries are on the page.")
@@ -37,7 +38,7 @@ ENCODER = "vgg16-gem-block5_conv3@384"  # that of the default search preset
 @one_line_errors(EngineError, ProtocolError, OSError)
 def command(
     name: str | None, folder: Path | None, encoder: str, whiten: bool, engine: str, second_pass: bool, rerank: Method | None,
-    features: Path | None, page: Path | None, page_queries: int, page_answers: int, card: Path | None, as_json: bool,
+    online: bool, features: Path | None, page: Path | None, page_queries: int, page_answers: int, card: Path | None, as_json: bool,
 ) -> None:
     """Rank the data set in FOLDER by an encoder and judge it by the protocol NAME; without arguments: list them.
 
@@ -55,8 +56,8 @@ def command(
         raise ProtocolError(f"{name}: {where}. The data comes from {wanted.source}; the folder must hold {wanted.layout}.")
     from app.evaluation.protocols.searching import Search
 
-    search = Search(engine, second_pass, rerank)
-    _ = search.suffix  # an engine that there is none of is told before a network is loaded
+    search = Search(engine, second_pass, rerank, online)
+    search.check()  # before a network is loaded
     result = _run(name, folder, encoder, whiten, search, features, page, queries=page_queries, answers=page_answers)
     if card:
         from app.evaluation.run_card import run_card, write_json
@@ -72,7 +73,7 @@ def _command(name: str, folder: Path, encoder: str, whiten: bool, search: Search
     """What a card says was run; defaults are left out."""
     words = [f"flask evaluate protocol {name} {folder.name} --encoder {encoder}", "" if whiten else "--no-whiten"]
     words += [f"--engine {search.engine}" if search.engine else "", "" if search.second_pass else "--codes-alone"]
-    words += [f"--rerank {search.rerank}" if search.rerank else ""]
+    words += [f"--rerank {search.rerank}" if search.rerank else "", "--online" if search.online else ""]
     return " ".join(word for word in words if word)
 
 

@@ -32,31 +32,37 @@ def aggregated(rows: Floats | Rows, classes: Ints, whitening: Whitening | None) 
     return final_vector(rows[classes].astype(np.float32), whitening)
 
 
+def asked(encoder: Encoder, image: Image, whitening: Whitening | None) -> tuple[Ints, Floats]:
+    """A query's most probable classes, as many as the encoder pools by, and its vector by them."""
+    seen = encoder.class_rows(image)
+    classes = seen.order[: encoder.maps]
+    return classes, aggregated(seen.rows, classes, whitening)
+
+
+def check(encoder: Encoder) -> None:
+    """Raises PresetError where the encoder knows no classes."""
+    if not encoder.pools_by_class:
+        raise PresetError(f"{encoder.name} does not pool by classes, which is needed here; use one such as vgg16-cam-64.")
+
+
 class OnlineScores:
     """How alike photo and catalogue pictures are by the photo's own most probable classes. One call at a time."""
 
     def __init__(self, encoder: Encoder, gallery: Gallery, files: Mapping[int, Path]) -> None:
         """`files`: picture id → file. Raises PresetError where the encoder knows no classes."""
-        if not encoder.pools_by_class:
-            raise PresetError(f"{encoder.name} does not pool by classes, which this preset needs; use one such as vgg16-cam-64.")
+        check(encoder)
         self._encoder, self._whitening = encoder, gallery.whitening
         self._references = Originals(gallery, files, self._rows, side_px=READ_SIDE, kept=KEPT)
 
     def _rows(self, image: Image) -> Rows:
         return self._encoder.class_rows(image).rows.astype(np.float16)
 
-    def _asked(self, image: Image) -> tuple[Ints, Floats]:
-        """The most probable classes of a view of the photo, as many as the encoder pools by, and its vector by them."""
-        seen = self._encoder.class_rows(image)
-        classes = seen.order[: self._encoder.maps]
-        return classes, aggregated(seen.rows, classes, self._whitening)
-
     def __call__(self, photo: Image, quads: Sequence[Floats], positions: Sequence[int]) -> Floats:
         """(n,) −1…1: the best cosine of a picture with the photo or a picture in it, each by its classes; 0 without a file."""
         views = [photo, *(detection.rectify(photo, quad, long_side=CROP_SIDE) for quad in quads)]
-        asked = [self._asked(view) for view in views]
+        wanted = [asked(self._encoder, view, self._whitening) for view in views]
         references = (self._references(position) for position in positions)
-        return np.array([0.0 if one is None else self._best(asked, one) for one in references], np.float32)
+        return np.array([0.0 if one is None else self._best(wanted, one) for one in references], np.float32)
 
-    def _best(self, asked: Sequence[tuple[Ints, Floats]], rows: Rows) -> float:
-        return max(float(vector @ aggregated(rows, classes, self._whitening)) for classes, vector in asked)
+    def _best(self, wanted: Sequence[tuple[Ints, Floats]], rows: Rows) -> float:
+        return max(float(vector @ aggregated(rows, classes, self._whitening)) for classes, vector in wanted)

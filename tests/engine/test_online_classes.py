@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,7 @@ from app.engine.pipeline import Indexer, open_searcher
 from app.engine.presets import search_preset
 from app.engine.store import DescriptorStore
 from app.engine.types import Floats, GalleryPicture, Image
-from tests.tiny import painting, visitor_photo
+from tests.tiny import classes_apart, painting, visitor_photo
 
 if TYPE_CHECKING:
     from tests.tiny import Encoders
@@ -47,11 +46,8 @@ def files(tiny_files: Path) -> dict[int, Path]:
 
 @pytest.fixture(scope="module")
 def cam(tiny_encoders: Encoders) -> Vgg16Encoder:
-    """Its head's weights less what all pictures have alike, without which random ones see the same classes everywhere."""
-    found = copy(tiny_encoders["cam"])
-    assert isinstance(found, Vgg16Encoder) and found._class_weights is not None
-    alike = np.mean([seen(found, painting(name))[1].mean(axis=(0, 1)) for name in NAMES], axis=0)
-    found._class_weights = found._class_weights - np.outer(alike, alike @ found._class_weights) / (alike @ alike)
+    found = classes_apart(tiny_encoders["cam"], [painting(name) for name in NAMES])
+    assert isinstance(found, Vgg16Encoder)
     return found
 
 

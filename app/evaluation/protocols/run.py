@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from app.engine import online_classes
 from app.engine.describing import final_vector
 from app.engine.encoders import Encoder
 from app.engine.encoders.whitening import Whitening, fit_whitening
@@ -16,7 +17,7 @@ from app.engine.errors import ImageError
 from app.engine.images import read_image
 from app.engine.types import Floats, Image, Ints, Progress
 from app.evaluation.bootstrap import interval, photo_weights
-from app.evaluation.protocols import searching
+from app.evaluation.protocols import online, searching
 from app.evaluation.protocols.features import Features
 from app.evaluation.protocols.searching import Search
 from app.evaluation.protocols.task import Box, Item, ProtocolError, Task
@@ -49,6 +50,9 @@ def rank(
     read, PresetError where the engine does not suit.
     """
     search = search or Search()
+    search.check()
+    if search.online:
+        online_classes.check(encoder)
     tell = progress or (lambda stage, done, total: None)
     started = time.monotonic()
     rows, unreadable = _described(task.database, encoder, "database", tell, features)
@@ -64,7 +68,11 @@ def rank(
     database = np.stack([final_vector(row, whitening) for row in raw])
     queries = np.stack([final_vector(row, whitening) for row in asked if row is not None])
     depth = min(task.depth or len(database), len(database))
-    found = searching.run(search, queries, database, depth, _own(task, there))
+    if search.online:
+        pictures = [task.database[position] for position in there.tolist()]
+        found = online.run(task.queries, pictures, _readable, encoder, whitening, depth, tell)
+    else:
+        found = searching.run(search, queries, database, depth, _own(task, there))
     seconds = {"describe": described - started, "rank": time.monotonic() - described}
     facts = {**found.facts, "depth": int(found.positions.shape[1])}
     return Ranked(np.where(found.positions >= 0, there[found.positions], -1), found.scores, seconds, unreadable, search, facts)
@@ -80,6 +88,7 @@ def figures(task: Task, ranked: Ranked) -> dict[str, Any]:
             f"{name}{ranked.search.suffix}": interval(one.statistic, weights, one.n) for name, one in measures.items()
         },
         "engine": ranked.search.engine or "exact", "second_pass": ranked.search.repairs, "rerank": ranked.search.rerank,
+        "online": ranked.search.online,
         **{name: value for name, value in ranked.facts.items() if name != "engine"},
         "n_database": len(task.database), "n_queries": len(task.queries),
         "unreadable": list(ranked.unreadable), "notes": list(task.notes),
@@ -118,6 +127,14 @@ def _described(
         reasons += [image for image in images.values() if isinstance(image, str)]
         tell(stage, len(rows), len(items))
     return rows, reasons
+
+
+def _readable(item: Item) -> Image:
+    """The picture of an item that was read before. Raises ProtocolError where it has changed meanwhile."""
+    image = _read(item)
+    if isinstance(image, str):
+        raise ProtocolError(f"It could be read before: {image}")
+    return image
 
 
 def _read(item: Item) -> Image | str:

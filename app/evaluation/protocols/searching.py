@@ -23,11 +23,22 @@ Ask = Callable[[Floats, int], tuple[Ints, Floats]]  # queries (Q, D), k → posi
 
 @dataclass(frozen=True)
 class Search:
-    """`engine`: a factory string, empty for exact search; `second_pass`: over full vectors, where it keeps codes."""
+    """`engine`: a factory string, empty for exact search; `second_pass`: over full vectors, where it keeps codes.
+
+    `online`: every picture is pooled by each query's classes (`online.py`), which neither engine nor re-ranking goes with.
+    """
 
     engine: str = ""
     second_pass: bool = True
     rerank: Method | None = None
+    online: bool = False
+
+    def check(self) -> None:
+        """Raises PresetError where there is no such engine, or the parts do not go together."""
+        if self.engine:
+            parse(self.engine)
+        if self.online and (self.engine or self.rerank):
+            raise PresetError("Online aggregation compares each query with every picture anew; leave engine and re-ranking out.")
 
     @property
     def repairs(self) -> bool:
@@ -38,7 +49,7 @@ class Search:
     def suffix(self) -> str:
         """What a figure's name says of it, `+IVF100,PQ8+random-walk`; nothing of exact search alone. Raises PresetError."""
         coded = self.engine and parse(self.engine).codes and not self.second_pass
-        parts = [self.engine, "codes-alone" if coded else "", self.rerank or ""]
+        parts = [self.engine, "codes-alone" if coded else "", self.rerank or "", "online" if self.online else ""]
         return "".join(f"+{part}" for part in parts if part)
 
 

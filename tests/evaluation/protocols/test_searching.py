@@ -12,13 +12,14 @@ from flask import Flask
 
 from app.engine.encoders import Encoder
 from app.engine.errors import PresetError
+from app.engine.images import read_image
 from app.engine.reranking import FIRST, Method, rescored
 from app.engine.types import Floats
 from app.evaluation.protocols import protocol, run, searching
 from app.evaluation.protocols.features import FILE, Features
 from app.evaluation.protocols.searching import Search
 from tests.evaluation.protocols import layouts
-from tests.tiny import jpeg, paint
+from tests.tiny import classes_apart, jpeg, paint
 
 
 def unit(rows: Any) -> Floats:
@@ -102,6 +103,31 @@ def test_names_say_engine_and_re_ranking() -> None:
         _ = Search("LSH").suffix
     with pytest.raises(PresetError, match="Milvus keeps vectors on a server"):
         searching.run(Search("Milvus"), np.eye(4, dtype=np.float32), np.eye(4, dtype=np.float32), 2)
+
+
+def test_online_aggregation_pools_every_picture_by_the_classes_of_the_query(
+    tmp_path: Path, tiny_encoders: dict[str, Encoder]
+) -> None:
+    task = protocol("oxford").read(layouts.oxford(tmp_path))
+    encoder = classes_apart(tiny_encoders["cam"], [read_image(item.path, min_side=1) for item in task.database])
+    ranked = run.rank(task, encoder, search=Search(online=True), whiten=False)
+    assert list(run.figures(task, ranked)["figures"]) == ["map_trapezoidal+online"]
+    every = [encoder.class_rows(read_image(one.path, min_side=1)) for one in task.database]
+    own = [set(one.order[:8].tolist()) for one in every]
+    for query, item in enumerate(task.queries):
+        assert item.box is not None
+        seen = encoder.class_rows(run.cut(read_image(item.path, min_side=1), item.box))
+        classes = seen.order.tolist()[:8]
+        assert any(set(classes) != other for other in own)  # so that offline aggregation would pool otherwise
+        sums = [sum(one.rows[number] for number in classes) for one in (seen, *every)]
+        mine, *others = [one / np.linalg.norm(one) for one in sums]
+        cosines = [float(mine @ one) for one in others]
+        np.testing.assert_allclose(ranked.scores[query], sorted(cosines, reverse=True), atol=1e-5)
+        np.testing.assert_allclose([cosines[position] for position in ranked.rankings[query]], ranked.scores[query], atol=1e-5)
+    with pytest.raises(PresetError, match="leave engine and re-ranking out"):
+        run.rank(task, encoder, search=Search(online=True, rerank="diffusion"))
+    with pytest.raises(PresetError, match="does not pool by classes"):
+        run.rank(task, tiny_encoders["gem"], search=Search(online=True))
 
 
 class Once:

@@ -60,7 +60,8 @@ class Searcher:
     def __post_init__(self) -> None:
         faiss.omp_set_num_threads(self.threads)
         self._pool = ThreadPoolExecutor(self.threads)
-        _ = self.gallery.tiny_images  # made now, so that no visitor waits for it
+        if self.preset.tiny_candidates:
+            _ = self.gallery.tiny_images  # made now, so that no visitor waits for it
         self._find = looking.finder(self.preset)
         self._order = local_order(self.preset, self.encoder, self.gallery, self.files)
         self._learned = self._opened_matcher() if self.preset.verify_with in LEARNED else None
@@ -90,7 +91,7 @@ class Searcher:
             voted = self.gallery.by_votes(
                 local["sift"], wanted.vote_candidates, wanted.vote_nprobe, allowed, consistent=wanted.vote_geometry
             )
-            tiny = tiny_images.best(tiny_images.views(photo, quads), self.gallery.tiny_images)
+            tiny = self._tiny_scores(photo, quads)
             alike = self.gallery.by_tiny_images(tiny, wanted.tiny_candidates, allowed)
             candidates = merge(ranking[: wanted.global_candidates], voted, alike)
             candidates = with_cosines(candidates, self.gallery.cosines(queries, [c.position for c in candidates]), tiny)
@@ -119,6 +120,12 @@ class Searcher:
         crops = [detection.rectify(photo, quad, long_side=CROP_SIDE) for quad in quads]
         raw = self.encoder.describe([photo, *crops])
         return np.stack([final_vector(rows, self.gallery.whitening) for rows in raw])
+
+    def _tiny_scores(self, photo: Image, quads: Sequence[Floats]) -> Floats:
+        """(P,) the best cosine of each picture's tiny image with a view of the photo; 0 where the preset leaves them out."""
+        if not self.preset.tiny_candidates:
+            return np.zeros(len(self.gallery.pictures), np.float32)
+        return tiny_images.best(tiny_images.views(photo, quads), self.gallery.tiny_images)
 
     def _local(self, photo: Image) -> dict[str, LocalFeatures]:
         wanted = self.preset

@@ -45,7 +45,7 @@ class SearchPreset:
     detector: Detector = "network"  # what finds the pictures inside a photo: engine.detection or engine.picture_detector
     global_candidates: int = 20
     vote_candidates: int = 20
-    tiny_candidates: int = 5  # by tiny images of what the outlines in a photo enclose
+    tiny_candidates: int = 5  # by tiny images of what the outlines in a photo enclose; 0: they are no evidence either
     vote_nprobe: int = 12
     vote_geometry: bool = True  # votes that agree on a turn and a size go before more votes that do not
     vote_codes: str = "PQ32x4fs"  # how the inverted file of local features keeps a descriptor; SQ8_direct: every byte as it is
@@ -99,8 +99,8 @@ _PRESETS = (
     SearchPreset("vlad", local="vlad"),
     SearchPreset("patches", local="patches", local_works=10),
     SearchPreset("fusion", fusion="inliers"),
-    SearchPreset("aliked-lightglue", verify_with="aliked-lightglue", global_candidates=3, vote_candidates=3, tiny_candidates=0),
-    SearchPreset("xfeat", verify_with="xfeat", global_candidates=5, vote_candidates=5, tiny_candidates=0),
+    SearchPreset("aliked-lightglue", verify_with="aliked-lightglue", global_candidates=3, vote_candidates=3, tiny_candidates=2),
+    SearchPreset("xfeat", verify_with="xfeat", global_candidates=5, vote_candidates=5, tiny_candidates=2),
 )
 PRESETS = {preset.name: preset for preset in _PRESETS}
 

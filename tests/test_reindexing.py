@@ -142,7 +142,8 @@ def test_builds_are_compared_on_photos(
     worse = result["changed"][0]
     assert (worse["photo"], worse["artwork_ids"], worse["better"]) == ("t02.jpg", ["t02"], -1)
     assert worse["before"]["best"] == "t02" and worse["after"]["verdict"] != "identified"
-    assert [one["photo"] for one in result["changed"] if not one["made_unknown"]] == ["t02.jpg"]
+    asked = [one["photo"] for one in result["changed"] if one["artwork_ids"] and not one["made_unknown"]]
+    assert asked == ["t02.jpg"]  # a stranger's verdict may hang on whom the votes are shared with
     assert result["n_worse"] >= 1 and services.builds().current() == tiny_index.build_id
     for words, told in (((smaller, smaller), "not compared with itself"), ((smaller, "none"), "There is no build")):
         failed = runner.invoke(args=["index", "compare-builds", *words, "--photos", str(file)])

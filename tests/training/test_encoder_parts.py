@@ -147,9 +147,19 @@ def slow_convolution(maps: Floats, kernel: Floats, bias: Floats) -> Floats:
 def test_a_blend_lies_between_and_half_precision_is_what_is_stored() -> None:
     first, trained = {"a": np.float32([0, 1])}, {"a": np.float32([1, 3])}
     np.testing.assert_allclose(export.blended(first, trained, 0.25)["a"], [0.25, 1.5])
-    merged = export.merged({"a": np.float32([1]), "b": np.float32([1 / 3])}, {"a": np.float32([2])})
-    assert merged["a"] == 2
+    merged = export.merged({"a": np.float32([1]), "b": np.full((1, 1), 1 / 3, np.float32)}, {"a": np.float32([2])})
+    assert merged["a"] == 2  # the trained one
     assert merged["b"] == np.float32(np.float16(1 / 3))
+
+
+def test_what_half_precision_cannot_hold_is_kept_as_it_is(tmp_path: Path) -> None:
+    """ResNet-50's first batch normalisation has variances beyond 65,504; as infinity they would silence the network."""
+    arrays = export.merged({"variance": np.array([2e5, 3e-8], np.float32), "kernel": np.full((3, 3, 3, 2), 1 / 3, np.float32)}, {})
+    export.save(arrays, {}, tmp_path / "one.npz")
+    with np.load(tmp_path / "one.npz") as kept:
+        np.testing.assert_array_equal(kept["variance"], np.array([2e5, 3e-8], np.float32))
+        assert (kept["kernel"].dtype, kept["variance"].dtype) == (np.float16, np.float32)
+        assert all(np.array_equal(kept[name].astype(np.float32), arrays[name]) for name in arrays)
 
 
 def test_the_chart_has_a_line_an_epoch() -> None:

@@ -1,4 +1,4 @@
-"""A trained encoder as it ships: all of VGG16, the exponent and the projection in half precision, its card beside it."""
+"""A trained encoder as it ships: kernels and projection in half precision, all else as it is, its card beside it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from app.engine.builds import write_json
 from app.engine.types import Floats
@@ -16,11 +17,14 @@ MOST_BYTES = 32_000_000
 
 
 def merged(trunk: Mapping[str, Floats], parameters: Mapping[str, Floats]) -> Arrays:
-    """The trunk with its block 5 replaced and what is new added, rounded to half precision as it is stored.
+    """The trunk with its block 5 replaced and what is new added, rounded as it is stored."""
+    return {name: stored(value).astype(np.float32) for name, value in {**trunk, **parameters}.items()}
 
-    Values that float16 cannot hold exactly are rounded; the smallest become 0, which changes no descriptor noticeably.
-    """
-    return {name: value.astype(np.float16).astype(np.float32) for name, value in {**trunk, **parameters}.items()}
+
+def stored(value: Floats) -> npt.NDArray[np.float16] | Floats:
+    """Kernels in half precision: rounded, the smallest to 0, which changes no descriptor noticeably. Biases and statistics of batch
+    normalisation, a thousandth of the bytes, as they are: a variance may lie beyond 65,504, where half precision ends."""
+    return value.astype(np.float16) if value.ndim > 1 else value.astype(np.float32)
 
 
 def blended(start: Mapping[str, Floats], trained: Mapping[str, Floats], share: float) -> Arrays:
@@ -32,8 +36,8 @@ def blended(start: Mapping[str, Floats], trained: Mapping[str, Floats], share: f
 
 
 def save(arrays: Arrays, card: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """Write `path` (.npz, float16) and the card beside it (.json). Returns the card with the file's digest and size."""
-    write_npz(path, {name: value.astype(np.float16) for name, value in arrays.items()})
+    """Write `path` (.npz) and the card beside it (.json). Returns the card with the file's digest and size."""
+    write_npz(path, {name: stored(value) for name, value in arrays.items()})
     full = {"name": path.stem, "arrays_sha256": arrays_digest(arrays), "bytes": path.stat().st_size, **card}
     write_json(path.with_suffix(".json"), full)
     return full

@@ -14,6 +14,7 @@ from flask.cli import ScriptInfo
 
 from app import create_app
 from app.cli.train import command
+from app.engine.encoders.backbone import backbone
 from app.engine.encoders.pooled_encoder import PooledEncoder
 from app.engine.encoders.presets import encoder_preset
 from app.engine.images import read_image
@@ -266,3 +267,15 @@ def test_parts_keep_their_share_and_shape_and_repeat() -> None:
     mirrored = [part(image, np.random.default_rng(number), 1, mirror=True) for number in range(8)]
     assert {np.array_equal(one, image) for one in mirrored} == {True, False}
     assert all(np.array_equal(one, image) or np.array_equal(one[:, ::-1], image) for one in mirrored)
+
+
+def test_a_training_begins_with_folded_arrays_alone() -> None:
+    """With the published convolutions beside them, the learned ones were stored and never served."""
+    rng = np.random.default_rng(0)
+    norm = {f"conv1_bn/{part}": np.full(4, 2, np.float32) for part in ("gamma", "beta", "moving_mean", "moving_variance")}
+    kernel = rng.normal(size=(7, 7, 3, 4)).astype(np.float32)
+    stored = {"conv1_conv/kernel": kernel, "predictions/bias": np.zeros(2, np.float32), **norm}
+    found = model.start_arrays(backbone("resnet"), stored)
+    assert set(found) == {"gem/p", "conv1/kernel", "conv1/bias"}
+    again = model.start_arrays(backbone("resnet"), {**found, "gem/p": np.array([2.5], np.float32)})
+    assert set(again) == set(found) and again["gem/p"] == 2.5

@@ -39,7 +39,7 @@ def begin(weights: str, store: WeightStore, settings: Labelled) -> Start:
     """The weights with what the settings add or leave. Raises TrainingError or WeightsError."""
     preset = preset_of(weights, store)
     stored = load_arrays(weights, store)
-    arrays = {"gem/p": np.array([START_P], np.float32), **stored, **backbone(preset.family).folded(stored)}
+    arrays = start_arrays(backbone(preset.family), stored)
     if len(arrays.get("projection/bias", ())) != settings.projection:
         arrays = {name: value for name, value in arrays.items() if not name.startswith("projection/")}
     if settings.attention and f"{ATTENTION}5_query/bias" not in arrays:
@@ -47,6 +47,11 @@ def begin(weights: str, store: WeightStore, settings: Labelled) -> Start:
             raise TrainingError(f"Second-order attention is for ResNets; {weights} are the weights of another network.")
         arrays = resnet.with_attention(arrays)
     return Start(preset, store.entry(weights).preprocessing, arrays)
+
+
+def start_arrays(family: Backbone, stored: Arrays) -> Arrays:
+    """Folded, the exponent among them. Convolutions that are not folded must not stay: learned ones would be ignored."""
+    return {"gem/p": np.array([START_P], np.float32), **family.folded(stored)}
 
 
 def preset_of(weights: str, store: WeightStore) -> EncoderPreset:

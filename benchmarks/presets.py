@@ -91,6 +91,12 @@ def _cell(name: str, row: Mapping[str, Any]) -> str:
     return f"{value['value']:.{digits}f}" + (f" ({away['value']:+.{digits}f})" if sure else "")
 
 
+def _command(options: argparse.Namespace) -> str:
+    """As the card tells it: without folders of this machine."""
+    unknown = "" if options.unknown is None else f" --unknown {options.unknown}"
+    return f"benchmarks/presets.py {options.photos.name} --presets {' '.join(options.presets)} --every {options.every}{unknown}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", type=Path)
@@ -109,7 +115,7 @@ def main() -> None:
         "revision": revision(ROOT, "unknown"), "presets": rows,
     }
     if options.out:
-        write_json(options.out, run_card(result, f"benchmarks/presets.py {' '.join(sys.argv[1:])}"))
+        write_json(options.out, run_card(result, _command(options)))
     else:
         print(json.dumps(result, indent=1))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 from flask.cli import with_appcontext
 
+from app import picture_files
 from app.cli.output import one_line_errors, print_json, progress_bar
 from app.engine.errors import EngineError
 from app.engine.reranking import Method
@@ -24,10 +25,13 @@ ENCODER = "vgg16-gem-block5_conv3@384"  # that of the default search preset
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--encoder", default=ENCODER, show_default=True, metavar="NAME", help="Encoder preset (docs/encoders.md).")
 @click.option("--whiten/--no-whiten", default=True, show_default=True, help="Whiten by the database's own vectors.")
+@click.option("--whiten-by", type=click.Path(path_type=Path), metavar="DIR", help="Whiten by the pictures in DIR instead.")
 @click.option("--engine", default="", metavar="FACTORY", help="Search by an engine (docs/engines.md), such as IVF100,PQ8.")
 @click.option("--second-pass/--codes-alone", default=True, show_default=True, help="What codes propose is ranked exactly.")
 @click.option("--rerank", type=click.Choice(get_args(Method)), help="Put the first answers in a better order (docs/presets.md).")
 @click.option("--online", is_flag=True, help="Pool every picture by each query's classes (docs/encoders.md).")
+@click.option("--verify", default=0, metavar="N", type=click.IntRange(0, 1000), help="Match N answers' local features.")
+@click.option("--fuse", default=0.0, metavar="V", type=click.FloatRange(0, 1), help="V · global + (1 − V) · local of these N.")
 @click.option("--features", type=click.Path(path_type=Path), metavar="DIR", help="Keep descriptors in DIR; take those it has.")
 @click.option("--page", type=click.Path(path_type=Path), metavar="DIR", help="Also write the ranked pictures as a page into DIR.")
 @click.option("--page-queries", default=50, show_default=True, type=click.IntRange(1), help="So many queries are on the page.")
@@ -37,8 +41,9 @@ ENCODER = "vgg16-gem-block5_conv3@384"  # that of the default search preset
 @with_appcontext
 @one_line_errors(EngineError, ProtocolError, OSError)
 def command(
-    name: str | None, folder: Path | None, encoder: str, whiten: bool, engine: str, second_pass: bool, rerank: Method | None,
-    online: bool, features: Path | None, page: Path | None, page_queries: int, page_answers: int, card: Path | None, as_json: bool,
+    name: str | None, folder: Path | None, encoder: str, whiten: bool, whiten_by: Path | None, engine: str, second_pass: bool,
+    rerank: Method | None, online: bool, verify: int, fuse: float, features: Path | None, page: Path | None, page_queries: int,
+    page_answers: int, card: Path | None, as_json: bool,
 ) -> None:
     """Rank the data set in FOLDER by an encoder and judge it by the protocol NAME; without arguments: list them.
 
@@ -56,29 +61,45 @@ def command(
         raise ProtocolError(f"{name}: {where}. The data comes from {wanted.source}; the folder must hold {wanted.layout}.")
     from app.evaluation.protocols.searching import Search
 
-    search = Search(engine, second_pass, rerank, online)
+    search = Search(engine, second_pass, rerank, online, verify, fuse)
     search.check()  # before a network is loaded
-    result = _run(name, folder, encoder, whiten, search, features, page, queries=page_queries, answers=page_answers)
+    shown = {"queries": page_queries, "answers": page_answers}
+    result = _run(name, folder, encoder, _learned_on(whiten, whiten_by), search, features, page, **shown)
     if card:
         from app.evaluation.run_card import run_card, write_json
 
-        write_json(card, run_card(result, _command(name, folder, encoder, whiten, search)))
+        write_json(card, run_card(result, _command(name, folder, encoder, whiten, whiten_by, search)))
     if as_json:
         print_json(result)
     else:
         _show(result)
 
 
-def _command(name: str, folder: Path, encoder: str, whiten: bool, search: Search) -> str:
+def _learned_on(whiten: bool, folder: Path | None) -> bool | list[Path]:
+    """What a whitening is learned on: True the database, False nothing, else these pictures. Raises ProtocolError."""
+    if folder is None:
+        return whiten
+    if not whiten:
+        raise ProtocolError("--no-whiten and --whiten-by contradict each other; leave one out.")
+    found = picture_files.among(folder.rglob("*"))
+    if not found:
+        raise ProtocolError(f"There is no picture in {folder} to learn a whitening on; name a folder of pictures.")
+    return found
+
+
+def _command(name: str, folder: Path, encoder: str, whiten: bool, whiten_by: Path | None, search: Search) -> str:
     """What a card says was run; defaults are left out."""
     words = [f"flask evaluate protocol {name} {folder.name} --encoder {encoder}", "" if whiten else "--no-whiten"]
+    words += [f"--whiten-by {whiten_by.name}" if whiten_by else ""]
     words += [f"--engine {search.engine}" if search.engine else "", "" if search.second_pass else "--codes-alone"]
     words += [f"--rerank {search.rerank}" if search.rerank else "", "--online" if search.online else ""]
+    words += [f"--verify {search.verify}" if search.verify else "", f"--fuse {search.v:g}" if search.v else ""]
     return " ".join(word for word in words if word)
 
 
 def _run(
-    name: str, folder: Path, encoder: str, whiten: bool, search: Search, features: Path | None, page: Path | None, **shown: int
+    name: str, folder: Path, encoder: str, whiten: bool | list[Path], search: Search, features: Path | None, page: Path | None,
+    **shown: int,
 ) -> dict[str, Any]:
     from app import services
     from app.evaluation.protocols import run
@@ -92,7 +113,8 @@ def _run(
             task, network, whiten=whiten, search=search, features=kept,
             progress=lambda stage, done, total: bar.update(row, description=stage, completed=done, total=total),
         )
-    result = {**run.figures(task, ranked), "encoder": encoder, "whitened": whiten}
+    learned = len(whiten) if isinstance(whiten, list) else None
+    result = {**run.figures(task, ranked), "encoder": encoder, "whitened": bool(whiten), "whitening_learned_on": learned}
     if kept:
         result["features"] = {"folder": str(features), "reused": kept.reused, "made": kept.made}
     if page:

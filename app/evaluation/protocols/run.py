@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from app.evaluation.protocols import online, searching
 from app.evaluation.protocols.features import Features
 from app.evaluation.protocols.searching import Search
 from app.evaluation.protocols.task import Box, Item, ProtocolError, Task
+from app.evaluation.protocols.verifying import Proofs, verified
 
 READ_SIDE = 1600  # pixels; a picture without a box is read at no more
 WINDOW = 16  # pictures described together
@@ -41,12 +43,14 @@ class Ranked:
 
 
 def rank(
-    task: Task, encoder: Encoder, *, whiten: bool = True, search: Search | None = None, features: Features | None = None,
-    progress: Progress | None = None,
+    task: Task, encoder: Encoder, *, whiten: bool | Sequence[Path] = True, search: Search | None = None,
+    features: Features | None = None, proofs: Proofs | None = None, progress: Progress | None = None,
 ) -> Ranked:
     """Ask the task's database with each of its queries, exactly if `search` says nothing else.
 
-    `features`: described rows are taken from there, and what is new is kept there. Raises ProtocolError where a query cannot be
+    `whiten`: by the database's own vectors, or by those of other pictures (as published: Paris6k for Oxford5k, SfM-120k for both).
+    `features`: described rows are taken from there, and what is new is kept there; `proofs`: likewise of pairs that were matched,
+    as long as it lives (`proofs_of()`). Raises ProtocolError where a query cannot be
     read, PresetError where the engine does not suit.
     """
     search = search or Search()
@@ -64,18 +68,26 @@ def rank(
     raw = [row for row in rows if row is not None]
     if not raw:
         raise ProtocolError(f"{task.name}: none of {len(rows)} pictures of the database can be read.")
-    whitening = _whitening(raw) if whiten and len(raw) >= LEAST_TO_WHITEN else None
+    whitening = _whitening(_others(task, whiten, encoder, tell, features) if isinstance(whiten, Sequence) else raw, bool(whiten))
     database = np.stack([final_vector(row, whitening) for row in raw])
     queries = np.stack([final_vector(row, whitening) for row in asked if row is not None])
     depth = min(task.depth or len(database), len(database))
+    pictures = [task.database[position] for position in there.tolist()]
     if search.online:
-        pictures = [task.database[position] for position in there.tolist()]
-        found = online.run(task.queries, pictures, _readable, encoder, whitening, depth, tell)
+        found = online.run(task.queries, pictures, _readable, encoder, whitening, max(depth, search.verify), tell)
     else:
-        found = searching.run(search, queries, database, depth, _own(task, there))
+        found = searching.run(search, queries, database, min(max(depth, search.verify), len(database)), _own(task, there))
+    if search.verify:
+        found = verified(found, task.queries, pictures, search.verify, search.v, proofs or proofs_of(), tell)
+    found = replace(found, positions=found.positions[:, :depth], scores=found.scores[:, :depth])
     seconds = {"describe": described - started, "rank": time.monotonic() - described}
     facts = {**found.facts, "depth": int(found.positions.shape[1])}
     return Ranked(np.where(found.positions >= 0, there[found.positions], -1), found.scores, seconds, unreadable, search, facts)
+
+
+def proofs_of() -> Proofs:
+    """Pairs of pictures that are matched by their local features, read as a protocol reads them."""
+    return Proofs(_readable)
 
 
 def figures(task: Task, ranked: Ranked) -> dict[str, Any]:
@@ -88,7 +100,7 @@ def figures(task: Task, ranked: Ranked) -> dict[str, Any]:
             f"{name}{ranked.search.suffix}": interval(one.statistic, weights, one.n) for name, one in measures.items()
         },
         "engine": ranked.search.engine or "exact", "second_pass": ranked.search.repairs, "rerank": ranked.search.rerank,
-        "online": ranked.search.online,
+        "online": ranked.search.online, "verify": ranked.search.verify, "v": ranked.search.v,
         **{name: value for name, value in ranked.facts.items() if name != "engine"},
         "n_database": len(task.database), "n_queries": len(task.queries),
         "unreadable": list(ranked.unreadable), "notes": list(task.notes),
@@ -96,8 +108,19 @@ def figures(task: Task, ranked: Ranked) -> dict[str, Any]:
     }
 
 
-def _whitening(raw: Sequence[Floats]) -> Whitening:
-    """Fitted on the first row of each picture, of a seeded sample of a large database."""
+def _others(task: Task, paths: Sequence[Path], encoder: Encoder, tell: Progress, features: Features | None) -> list[Floats]:
+    """Rows of the pictures that a whitening is learned on. Raises ProtocolError where they are too few for one."""
+    rows, _ = _described([Item(path.name, path) for path in paths], encoder, "whitening", tell, features)
+    found = [row for row in rows if row is not None]
+    if len(found) < LEAST_TO_WHITEN:
+        raise ProtocolError(f"{task.name}: a whitening needs {LEAST_TO_WHITEN} pictures to be learned on, not {len(found)}.")
+    return found
+
+
+def _whitening(raw: Sequence[Floats], wanted: bool) -> Whitening | None:
+    """Fitted on the first row of each picture, of a seeded sample of a large database; None where that says nothing."""
+    if not wanted or len(raw) < LEAST_TO_WHITEN:
+        return None
     chosen = np.random.default_rng(0).choice(len(raw), min(len(raw), MOST_TO_WHITEN), replace=False)
     return fit_whitening(np.stack([raw[place][0] for place in np.sort(chosen)]), raw[0].shape[1])
 

@@ -26,12 +26,15 @@ class Search:
     """`engine`: a factory string, empty for exact search; `second_pass`: over full vectors, where it keeps codes.
 
     `online`: every picture is pooled by each query's classes (`online.py`), which neither engine nor re-ranking goes with.
+    `verify`: so many first answers are put in order by their local features (`verifying.py`), the global score weighing `v`.
     """
 
     engine: str = ""
     second_pass: bool = True
     rerank: Method | None = None
     online: bool = False
+    verify: int = 0
+    v: float = 0.0
 
     def check(self) -> None:
         """Raises PresetError where there is no such engine, or the parts do not go together."""
@@ -39,6 +42,8 @@ class Search:
             parse(self.engine)
         if self.online and (self.engine or self.rerank):
             raise PresetError("Online aggregation compares each query with every picture anew; leave engine and re-ranking out.")
+        if self.v and not self.verify:
+            raise PresetError(f"The global score's weight, {self.v:g}, needs local features beside it; say of how many answers.")
 
     @property
     def repairs(self) -> bool:
@@ -47,9 +52,10 @@ class Search:
 
     @property
     def suffix(self) -> str:
-        """What a figure's name says of it, `+IVF100,PQ8+random-walk`; nothing of exact search alone. Raises PresetError."""
+        """What a figure's name says of it, `+IVF100,PQ8+random-walk+verify20`; nothing of exact search. Raises PresetError."""
         coded = self.engine and parse(self.engine).codes and not self.second_pass
         parts = [self.engine, "codes-alone" if coded else "", self.rerank or "", "online" if self.online else ""]
+        parts += [f"verify{self.verify}" if self.verify else "", f"fused{self.v:g}" if self.v else ""]
         return "".join(f"+{part}" for part in parts if part)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,12 +11,14 @@ import numpy as np
 import pytest
 from flask import Flask
 
+from app.engine.describing import final_vector
 from app.engine.encoders import Encoder
+from app.engine.encoders.whitening import fit_whitening
 from app.engine.errors import PresetError
 from app.engine.images import read_image
 from app.engine.reranking import FIRST, Method, rescored
 from app.engine.types import Floats
-from app.evaluation.protocols import protocol, run, searching
+from app.evaluation.protocols import ProtocolError, protocol, run, searching
 from app.evaluation.protocols.features import FILE, Features
 from app.evaluation.protocols.searching import Search
 from tests.evaluation.protocols import layouts
@@ -105,6 +108,56 @@ def test_names_say_engine_and_re_ranking() -> None:
         searching.run(Search("Milvus"), np.eye(4, dtype=np.float32), np.eye(4, dtype=np.float32), 2)
 
 
+def test_local_features_put_the_first_answers_in_order(tmp_path: Path, tiny_encoders: dict[str, Encoder]) -> None:
+    task, encoder = protocol("revisited").read(layouts.revisited(tmp_path)), tiny_encoders["gem"]
+    plain = run.rank(task, encoder, whiten=False)
+    proofs = run.proofs_of()
+    ranked = run.rank(task, encoder, whiten=False, search=Search(verify=5), proofs=proofs)
+    fused = run.rank(task, encoder, whiten=False, search=Search(verify=5, v=0.4), proofs=proofs)
+    for query, before in enumerate(plain.rankings.tolist()):
+        counts = [proofs.inliers(task.queries[query], task.database[place]) for place in before[:5]]
+        assert max(counts) >= 15 > min(counts)  # the painting itself, and another
+        assert ranked.rankings[query].tolist() == [before[n] for n in sorted(range(5), key=lambda n: -counts[n])] + before[5:]
+        np.testing.assert_allclose(ranked.scores[query][:5], sorted((n / (n + 15) for n in counts), reverse=True), atol=1e-6)
+        cosines = np.maximum(plain.scores[query], 0)
+        sums = [0.4 * cosine + 0.6 * n / (n + 15) for cosine, n in zip(cosines, counts, strict=False)]
+        assert fused.rankings[query].tolist() == [before[n] for n in sorted(range(5), key=lambda n: -sums[n])] + before[5:]
+        np.testing.assert_allclose(fused.scores[query], [*sorted(sums, reverse=True), *(0.4 * cosines[5:])], atol=1e-6)
+    assert "map_revisited_hard+verify5+fused0.4" in run.figures(task, fused)["figures"]
+    with pytest.raises(PresetError, match="0.4, needs local features"):
+        run.rank(task, encoder, search=Search(v=0.4))
+
+
+def test_local_features_look_further_than_the_figures(tmp_path: Path, tiny_encoders: dict[str, Encoder]) -> None:
+    """The Met judges ten answers; what stands behind them comes up by its inliers."""
+    task = replace(protocol("met").read(layouts.met(tmp_path)), depth=1)
+    ranked = run.rank(task, tiny_encoders["gem"], search=Search(verify=8))
+    assert ranked.rankings.shape == (3, 1)
+    proofs = run.proofs_of()
+    for query, (best,) in zip(task.queries, ranked.rankings.tolist(), strict=True):
+        counts = [proofs.inliers(query, item) for item in task.database]
+        assert counts[best] == max(counts)
+
+
+def test_a_whitening_may_be_learned_on_other_pictures(tmp_path: Path, tiny_encoders: dict[str, Encoder]) -> None:
+    task, encoder = protocol("oxford").read(layouts.oxford(tmp_path / "set")), tiny_encoders["gem"]
+    others = []
+    for number in range(40):
+        others.append(tmp_path / f"{number}.jpg")
+        others[-1].write_bytes(jpeg(paint(300 + number, 96, 128)))
+    ranked = run.rank(task, encoder, whiten=others)
+    raw = [encoder.describe([read_image(path, min_side=1)])[0] for path in others]
+    whitening = fit_whitening(np.stack([row[0] for row in raw]), raw[0].shape[1])
+    database = np.stack([final_vector(encoder.describe([read_image(i.path, min_side=1)])[0], whitening) for i in task.database])
+    for query, scores in zip(task.queries, ranked.scores, strict=True):
+        assert query.box is not None
+        asked = encoder.describe([run.cut(read_image(query.path, min_side=1), query.box)])[0]
+        np.testing.assert_allclose(np.sort(database @ final_vector(asked, whitening))[::-1], scores, atol=1e-4)
+    assert not np.array_equal(ranked.scores, run.rank(task, encoder).scores)
+    with pytest.raises(ProtocolError, match="needs 32 pictures to be learned on, not 3"):
+        run.rank(task, encoder, whiten=others[:3])
+
+
 def test_online_aggregation_pools_every_picture_by_the_classes_of_the_query(
     tmp_path: Path, tiny_encoders: dict[str, Encoder]
 ) -> None:
@@ -177,6 +230,11 @@ def test_the_command_re_ranks_by_an_engine_and_keeps_features(tiny_app: Flask, t
     assert json.loads(card.read_text())["command"].endswith("--no-whiten --engine IVF2,Flat --rerank diffusion")
     plain = runner.invoke(args=start)
     assert plain.exit_code == 0 and f"0 pictures described, 15 taken from {kept}" in " ".join(plain.output.split()), plain.output
-    for wrong, words in ((["--engine", "LSH"], "There is no search engine 'LSH'"), (["--engine", "PQ8"], "needs 256 vectors")):
+    refusals = (
+        (["--engine", "LSH"], "There is no search engine 'LSH'"), (["--engine", "PQ8"], "needs 256 vectors"),
+        (["--fuse", "0.5"], "say of how many answers"), (["--whiten-by", kept], f"There is no picture in {kept}"),
+        (["--no-whiten", "--whiten-by", kept], "contradict each other"),
+    )  # fmt: skip
+    for wrong, words in refusals:
         refused = runner.invoke(args=[*start, *wrong])
         assert refused.exit_code == 1 and words in " ".join(refused.output.split()) and "Traceback" not in refused.output

@@ -47,12 +47,10 @@ class Opened:
         """None: the build's engine has none."""
         if not self.manifest["lists"]:
             return None
-        import faiss
-
         from app.engine.index.engines import file_of
-        from app.engine.index.study import cells_of
+        from app.engine.index.study import read_cells
 
-        return cells_of(faiss.read_index(str(self.folder / file_of(self.manifest["engine"])), faiss.IO_FLAG_MMAP))
+        return read_cells(self.folder / file_of(self.manifest["engine"]))
 
     def vectors_of(self, position: int) -> Floats:
         """(n, D), one of each part of the picture that has one."""

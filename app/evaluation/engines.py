@@ -21,7 +21,9 @@ from app.engine.index.factory import check_size, coarse, parse
 from app.engine.types import Floats, Ints
 from app.evaluation.bootstrap import Doubles, Figure, interval, photo_weights
 
-DEFAULT = ("Flat", "IVF100,Flat", "IVF100,PQ8", "OPQ64,IVF100,PQ64", "PQ64", "HNSW32", "HNSW32_PQ64", "Forest50")
+DEFAULT = (
+    "Flat", "IVF100,Flat", "IVF100,PQ8", "OPQ64,IVF100,PQ64", "LOPQ,PQ64", "PQ64", "HNSW32", "HNSW32_PQ64", "Forest50",
+)  # fmt: skip
 RECALL_AT = (1, 10, 100)
 ENOUGH = 0.99  # recall@10 whose interval lies below this is warned of
 ROOT = Path(__file__).resolve().parents[2]

@@ -52,7 +52,8 @@ class Estimate:
         return {**asdict(self), "seconds": self.seconds, "fits": self.fits}
 
 
-ENGINES = ("Flat", "IVF,Flat", "HNSW32", "Forest50", "OPQ64,IVF,PQ64")  # that a build is offered; `engine.index.factory` knows more
+# that a build is offered; `engine.index.factory` knows more
+ENGINES = ("Flat", "IVF,Flat", "HNSW32", "Forest50", "OPQ64,IVF,PQ64", "LOPQ,PQ64")
 
 
 def engines_offered() -> tuple[str, ...]:

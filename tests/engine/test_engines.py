@@ -22,7 +22,7 @@ from tests.engine.test_vector_index import clustered
 
 ROWS, DIM = 600, 36
 FULL = ("Flat", "IVF12,Flat", "IVF,Flat", "HNSW16", "Forest8")
-CODED = ("IVF12,PQ9", "PQ9", "OPQ9,IVF12,PQ9", "OPQ9,PQ9", "HNSW16_PQ9", "PQ5")  # 5 does not divide 36
+CODED = ("IVF12,PQ9", "PQ9", "OPQ9,IVF12,PQ9", "OPQ9,PQ9", "HNSW16_PQ9", "PQ5", "LOPQ2,PQ9", "LOPQ12,PQ5")  # 5 does not divide 36
 VECTORS, QUERIES = np.split(clustered(ROWS + 40, DIM), [ROWS])
 
 
@@ -76,7 +76,7 @@ def test_written_opened_and_added_to(name: str, built: dict[str, tuple[VectorInd
     assert again.search(QUERIES, 1)[1].ravel().tolist() == list(range(ROWS, ROWS + len(QUERIES)))
 
 
-@pytest.mark.parametrize("name", ["HNSW16", "OPQ9,IVF12,PQ9", "Forest8"])
+@pytest.mark.parametrize("name", ["HNSW16", "OPQ9,IVF12,PQ9", "Forest8", "LOPQ2,PQ9"])
 def test_the_same_vectors_make_the_same_engine(name: str, built: dict[str, tuple[VectorIndex, float]]) -> None:
     for first, second in zip(built[name][0].search(QUERIES, 10), engines.build(name, VECTORS)[0].search(QUERIES, 10), strict=True):
         assert np.array_equal(first, second)
@@ -122,6 +122,8 @@ def test_effort_may_be_written() -> None:
         ("Annoy50", ["Forest50 is its method"]),
         ("flat", ["no search engine"]),
         ("IVF0,Flat", ["0 for its lists"]),
+        ("LOPQ0,PQ8", ["0 for its lists"]),
+        ("LOPQ16,Flat", ["no search engine", "LOPQ16,PQ64"]),
         ("OPQ64,IVF100,PQ8", ["OPQ64", "write OPQ8, or PQ64"]),
         ("OPQ8,IVF9,Flat", ["write PQ8 in place of Flat"]),
         ("HNSW1", ["1 links a node", "4 to 256"]),
@@ -139,6 +141,7 @@ def test_what_is_no_engine_gets_a_sentence(name: str, parts: list[str]) -> None:
     [
         ("IVF100,PQ8", 90, ["needs 256 vectors", "there are 90", "use Flat"]),
         ("IVF300,PQ8", 280, ["needs 300 vectors", "there are 280"]),
+        ("LOPQ16,PQ8", 90, ["LOPQ16,PQ8 needs 256 vectors", "there are 90"]),
         ("IVF100,Flat", 90, ["needs 100 vectors"]),
         ("PQ64", 600, ["64 bytes", "36 numbers"]),
     ],

@@ -8,11 +8,12 @@ import faiss
 import numpy as np
 
 from app.engine.errors import PresetError
-from app.engine.index import VectorIndex, exact, faiss_index, forest, inverted_file, milvus, recall_at_k
+from app.engine.index import VectorIndex, exact, faiss_index, forest, inverted_file, lopq, milvus, recall_at_k
 from app.engine.index.exact import ExactIndex
 from app.engine.index.factory import Spec, check_size, parse
 from app.engine.index.faiss_index import FaissIndex
 from app.engine.index.forest import Forest
+from app.engine.index.lopq import Lopq
 from app.engine.index.milvus import Address, MilvusIndex
 from app.engine.index.second_pass import SecondPass
 from app.engine.types import Floats, Ints
@@ -56,8 +57,10 @@ def bare(spec: Spec, vectors: Floats, *, seed: int = 0) -> VectorIndex:
     return index
 
 
-def filled(spec: Spec, vectors: Floats, *, seed: int = 0) -> ExactIndex | Forest | FaissIndex:
+def filled(spec: Spec, vectors: Floats, *, seed: int = 0) -> ExactIndex | Forest | FaissIndex | Lopq:
     """Trained on and filled with the vectors; how far a query looks is still to be chosen."""
+    if spec.local:
+        return lopq.build(spec, vectors, seed=seed)
     if spec.exact:
         flat = ExactIndex(vectors.shape[1])
         flat.add(vectors)
@@ -65,7 +68,7 @@ def filled(spec: Spec, vectors: Floats, *, seed: int = 0) -> ExactIndex | Forest
     return forest.build(spec.name, vectors, spec.trees, seed=seed) if spec.trees else faiss_index.build(spec, vectors, seed=seed)
 
 
-def settle(index: ExactIndex | Forest | FaissIndex, spec: Spec, vectors: Floats, *, seed: int = 0) -> None:
+def settle(index: ExactIndex | Forest | FaissIndex | Lopq, spec: Spec, vectors: Floats, *, seed: int = 0) -> None:
     """Let a query look as far as the spec says, else as far as 99 % of the ten nearest ask for."""
     if isinstance(index, ExactIndex):
         return
@@ -84,7 +87,7 @@ def over_full(index: VectorIndex, spec: Spec, vectors: Floats) -> VectorIndex:
 
 def file_of(name: str) -> str:
     """The name of an engine's file in a build."""
-    return "global.npz" if name.startswith("Forest") else "global.json" if name == milvus.NAME else "global.faiss"
+    return "global.npz" if name.startswith(("Forest", "LOPQ")) else "global.json" if name == milvus.NAME else "global.faiss"
 
 
 def read(folder: Path, name: str, effort: int, vectors: Floats, *, at: Address | None = None) -> VectorIndex:
@@ -102,19 +105,21 @@ def read_bare(path: Path, spec: Spec, effort: int) -> VectorIndex:
     """Open the file of an engine alone, without a second pass."""
     if spec.exact:
         return exact.read(path)
+    if spec.local:
+        return lopq.read(path, spec.name, effort)
     return forest.read(path, spec.name, effort) if spec.trees else faiss_index.read(path, spec.name, effort)
 
 
-def _effort(made: FaissIndex, spec: Spec, vectors: Floats, seed: int) -> int:
+def _effort(made: FaissIndex | Lopq, spec: Spec, vectors: Floats, seed: int) -> int:
     """How far a query must look for 99 % of its ten nearest."""
-    if made.lists:
+    if isinstance(made, Lopq) or made.lists:
         return enough_lists(made, vectors, seed=seed)
     if not spec.links:
         return 1
     return GRAPH_OVER_CODES if spec.codes else _least(made, GRAPH_STEPS, vectors, seed)
 
 
-def enough_lists(made: FaissIndex, vectors: Floats, *, seed: int = 0) -> int:
+def enough_lists(made: FaissIndex | Lopq, vectors: Floats, *, seed: int = 0) -> int:
     """The fewest lists of an inverted file in which 99 % of the ten nearest lie, however they are kept there."""
     asked, near = _strange(vectors, inverted_file.SAMPLE, seed)
     cells = nearest_cells(made, vectors, 1)[:, 0]
@@ -124,8 +129,10 @@ def enough_lists(made: FaissIndex, vectors: Floats, *, seed: int = 0) -> int:
     return int(np.quantile(needed, TARGET, method="inverted_cdf"))
 
 
-def nearest_cells(made: FaissIndex, vectors: Floats, count: int) -> Ints:
+def nearest_cells(made: FaissIndex | Lopq, vectors: Floats, count: int) -> Ints:
     """(n, count) the cells whose centres are nearest to each vector."""
+    if isinstance(made, Lopq):
+        return made.nearest_cells(vectors, count)
     inner = made.inner
     turned = np.ascontiguousarray(vectors, np.float32) if inner is made.index else _turned(made, vectors)
     return inner.quantizer.search(turned, count)[1]  # type: ignore[no-any-return]

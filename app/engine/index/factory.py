@@ -9,11 +9,13 @@ from app.engine.errors import PresetError
 
 KINDS = (
     "Flat (exact), IVF100,Flat (inverted file; IVF,Flat: as many lists as the collection asks for), IVF100,PQ8 (codes of 8 bytes), "
-    "OPQ64,IVF100,PQ64 and OPQ64,PQ64 (codes of a rotated vector), PQ64, HNSW32 (graph), HNSW32_PQ64 (graph over codes), "
+    "OPQ64,IVF100,PQ64 and OPQ64,PQ64 (codes of a rotated vector), LOPQ16,PQ64 (16 lists, a rotation and a code book for each; "
+    "LOPQ,PQ64: as many lists as the collection can train), PQ64, HNSW32 (graph), HNSW32_PQ64 (graph over codes), "
     "Forest50 (random trees, Annoy's method), Milvus (the server of PINAKES_INDEX_URL)"
 )
 CODE_BOOK = 256  # centroids of one byte
 _LISTS = re.compile(r"(?:OPQ(?P<rotated>\d+),)?(?:IVF(?P<lists>\d*),)?(?:PQ(?P<codes>\d+)|Flat)(?:@(?P<effort>\d+))?")
+_LOCAL = re.compile(r"(?P<local>LOPQ)(?P<lists>\d*),PQ(?P<codes>\d+)(?:@(?P<effort>\d+))?")
 _GRAPH = re.compile(r"HNSW(?P<links>\d+)(?:_PQ(?P<codes>\d+))?(?:@(?P<effort>\d+))?")
 _FOREST = re.compile(r"Forest(?P<trees>\d+)(?:@(?P<effort>\d+))?")
 _SERVER = re.compile(r"(?P<server>Milvus)(?:@(?P<effort>\d+))?")
@@ -28,6 +30,7 @@ class Spec:
     lists: int | None = None  # of an inverted file; 0: as the collection's size asks for
     codes: int = 0  # bytes that a vector is kept in; 0: as it is
     rotated: bool = False
+    local: bool = False  # every list has a rotation and a code book of its own
     links: int = 0  # of a node of the graph
     trees: int = 0
     effort: int = 0  # lists, nodes or rows that a query looks at; 0: measured
@@ -45,7 +48,7 @@ class Spec:
 
 def parse(name: str) -> Spec:
     """The engine that a factory string names; `@N` at its end is how far a query looks. Raises PresetError with what there is."""
-    for pattern in (_LISTS, _GRAPH, _FOREST, _SERVER):
+    for pattern in (_LISTS, _LOCAL, _GRAPH, _FOREST, _SERVER):
         found = pattern.fullmatch(name.strip())
         if found is not None:
             return _checked(name.strip(), found.groupdict())
@@ -55,7 +58,7 @@ def parse(name: str) -> Spec:
 
 def _checked(name: str, words: dict[str, str | None]) -> Spec:
     """Numbers instead of words, if they make sense."""
-    server = bool(words.pop("server", None))
+    server, local = bool(words.pop("server", None)), bool(words.pop("local", None))
     numbers = {key: int(value) for key, value in words.items() if value}
     if wrong := [key for key, value in numbers.items() if not value]:
         raise PresetError(f"The search engine {name!r} has 0 for its {wrong[0]}; write 1 or more.")
@@ -68,7 +71,7 @@ def _checked(name: str, words: dict[str, str | None]) -> Spec:
     if numbers.get("trees", 0) > MOST_TREES:
         raise PresetError(f"The search engine {name!r} has {numbers['trees']} trees; {MOST_TREES} is the most.")
     lists = None if words.get("lists") is None else numbers.pop("lists", 0)
-    return Spec(name, lists=lists, rotated=bool(rotated), server=server, **numbers)
+    return Spec(name, lists=lists, rotated=bool(rotated), local=local, server=server, **numbers)
 
 
 def check_size(spec: Spec, rows: int, dim: int) -> None:

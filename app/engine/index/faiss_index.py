@@ -90,7 +90,7 @@ def build(spec: Spec, vectors: Floats, *, seed: int = 0) -> FaissIndex:
     made = FaissIndex(spec.name, index, max(1, spec.effort))
     held = _settle(index, made.inner, seed)
     with one_thread():  # on a machine that is busy with something else, threads that wait for each other take ten times as long
-        index.train(_sample(vectors, max(TRAINING_ROWS, 40 * (lists or 0)), seed))
+        index.train(sample_of(vectors, max(TRAINING_ROWS, 40 * (lists or 0)), seed))
     del held
     made.add(vectors)
     return made
@@ -133,7 +133,8 @@ def _settled(turn: faiss.OPQMatrix, seed: int) -> faiss.ProductQuantizer:
     return codes
 
 
-def _sample(vectors: Floats, most: int, seed: int) -> Floats:
+def sample_of(vectors: Floats, most: int, seed: int) -> Floats:
+    """So many of the rows, in their order; all where there are no more."""
     if len(vectors) <= most:
         return np.ascontiguousarray(vectors, np.float32)
     rows = np.random.default_rng(seed).choice(len(vectors), most, replace=False)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 import faiss
 import numpy as np
 
+from app.engine.index import lopq
 from app.engine.index.faiss_index import BUILD_EFFORT, one_thread
 from app.engine.types import Floats, Ints
 
@@ -15,9 +18,24 @@ GRAPH_ROWS = 5000  # that a graph is linked over to be looked at: some seconds o
 LINKS = 32
 
 
+class Cells(Protocol):
+    """An inverted file taken apart."""
+
+    def __len__(self) -> int: ...
+
+    def sizes(self) -> Ints:
+        """(cells,) how many rows lie in each."""
+
+    def rows(self, cell: int) -> Ints:
+        """Numbers of the rows in a cell."""
+
+    def nearest(self, queries: Floats) -> tuple[Floats, Ints]:
+        """Cosines (n, cells) of each query with the centres, in the order in which cells are looked into, and the cells in it."""
+
+
 @dataclass(frozen=True)
-class Cells:
-    """An inverted file taken apart. Only FAISS' inverted files have cells."""
+class FaissCells:
+    """Those of one of FAISS' inverted files."""
 
     index: faiss.Index  # perhaps a rotation before the inverted file
 
@@ -29,24 +47,18 @@ class Cells:
         return int(self.inner.nlist)
 
     def sizes(self) -> Ints:
-        """(cells,) how many rows lie in each."""
         return np.array([self.inner.invlists.list_size(cell) for cell in range(len(self))], np.int64)
 
     def rows(self, cell: int) -> Ints:
-        """Numbers of the rows in a cell."""
         size = self.inner.invlists.list_size(cell)
         if not size:
             return np.empty(0, np.int64)
         return np.array(faiss.rev_swig_ptr(self.inner.invlists.get_ids(cell), size), np.int64)
 
     def nearest(self, queries: Floats) -> tuple[Floats, Ints]:
-        """Cosines (n, cells) of each query with the centres, descending, and the cells in that order."""
         turned = self._turned(queries)
         centres = np.asarray(self.inner.quantizer.reconstruct_n(0, len(self)), np.float32)
-        cosines = turned @ (centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-12)).T
-        # the order is FAISS' own, by which cells are looked into; the cosine is what is easy to read
-        order = self.inner.quantizer.search(turned, len(self))[1]
-        return np.take_along_axis(cosines, order, axis=1), order
+        return _cosines(turned, centres, self.inner.quantizer.search(turned, len(self))[1])
 
     def _turned(self, rows: Floats) -> Floats:
         turned = np.ascontiguousarray(rows, np.float32)
@@ -56,10 +68,44 @@ class Cells:
         return turned
 
 
-def cells_of(index: faiss.Index) -> Cells | None:
+@dataclass(frozen=True)
+class LocalCells:
+    """Those of locally optimised product codes: `centres` (cells, D) and the rows of each."""
+
+    centres: Floats
+    held: list[Ints]
+
+    def __len__(self) -> int:
+        return len(self.centres)
+
+    def sizes(self) -> Ints:
+        return np.array([len(rows) for rows in self.held], np.int64)
+
+    def rows(self, cell: int) -> Ints:
+        return self.held[cell]
+
+    def nearest(self, queries: Floats) -> tuple[Floats, Ints]:
+        return _cosines(queries, self.centres, lopq.nearest(self.centres, queries, len(self)))
+
+
+def _cosines(queries: Floats, centres: Floats, order: Ints) -> tuple[Floats, Ints]:
+    """The order is the engine's own, by distance; the cosine is what is easy to read."""
+    cosines = queries @ (centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-12)).T
+    return np.take_along_axis(cosines, order, axis=1), order
+
+
+def read_cells(path: Path) -> Cells | None:
+    """The cells of the engine in a file, mapped from disk where that can be; None where it has none."""
+    if path.suffix == ".npz":
+        found = lopq.read_cells(path)
+        return LocalCells(*found) if found else None
+    return cells_of(faiss.read_index(str(path), faiss.IO_FLAG_MMAP))
+
+
+def cells_of(index: faiss.Index) -> FaissCells | None:
     """The cells of an index; None where it has none."""
     inner = faiss.downcast_index(index.index) if isinstance(index, faiss.IndexPreTransform) else index
-    return Cells(index) if isinstance(inner, faiss.IndexIVF) else None
+    return FaissCells(index) if isinstance(inner, faiss.IndexIVF) else None
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ import numpy as np
 
 from app.engine import detection
 from app.engine.encoders import Encoder
-from app.engine.errors import PresetError
 from app.engine.gallery import Gallery
 from app.engine.originals import Originals
 from app.engine.types import Floats, Image
 
 SIDE_PX = 384  # long side of what the network sees
-CELL = 2  # cells of block 5 along a patch: 32 pixels of the 384
+PATCH_PX = 32  # of these along a patch, whatever the network: a cell where its stride is 32, 2 × 2 cells of VGG16's block 5
+KEPT, VGG_CHANNELS = 256, 512  # catalogue pictures whose patches stay in memory, 60 MB, of vectors so long
 REACH = 0.15  # of the picture's sides: how far from its place a patch may be found
 
 
@@ -32,13 +32,18 @@ class Grid(NamedTuple):
 
 
 def grid(maps: Floats) -> Grid:
-    """(h, w, C) maps → the means of CELL × CELL cells, less the mean of all, which most pictures have alike."""
-    height, width = (max(1, side // CELL) for side in maps.shape[:2])
+    """(h, w, C) maps of SIDE_PX → the means of patches, less the mean of all, which most pictures have alike."""
+    height, width = (max(1, side // cells(maps)) for side in maps.shape[:2])
     rows = _means(maps, height, width)
     features = rows - rows.mean(axis=0)
     y, x = np.divmod(np.arange(len(rows)), width)
     places = np.column_stack([(x + 0.5) / width, (y + 0.5) / height]).astype(np.float32)
     return Grid(np.asarray(features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12), np.float32), places)
+
+
+def cells(maps: Floats) -> int:
+    """Cells along a patch of maps (h, w, C) of a picture whose long side is SIDE_PX; one where a cell is larger than a patch."""
+    return max(1, round(PATCH_PX * int(max(maps.shape[:2])) / SIDE_PX))
 
 
 def _means(maps: Floats, height: int, width: int) -> Floats:
@@ -62,14 +67,13 @@ class PatchScores:
     """How alike photo and catalogue pictures are patch by patch. One call at a time."""
 
     def __init__(self, encoder: Encoder, gallery: Gallery, files: Mapping[int, Path]) -> None:
-        """`files`: picture id → file. Raises PresetError where the encoder's layers do not lead to block 5."""
-        if not encoder.has_last:
-            raise PresetError(f"{encoder.name} has no block5_conv3, whose patches this preset compares; use a VGG16 encoder.")
+        """`files`: picture id → file. Raises PresetError where there are none."""
         self._encoder = encoder
-        self._references = Originals(gallery, files, self.of, side_px=2 * SIDE_PX)
+        kept = KEPT // max(1, encoder.channels // VGG_CHANNELS)  # the same memory whatever the network
+        self._references = Originals(gallery, files, self.of, side_px=2 * SIDE_PX, kept=kept)
 
     def of(self, image: Image) -> Grid:
-        return grid(self._encoder.last_maps(image, SIDE_PX))
+        return grid(self._encoder.maps_of(image, SIDE_PX))
 
     def __call__(self, photo: Image, quads: Sequence[Floats], positions: Sequence[int]) -> Floats:
         """(n,) 0…1: the best likeness of a picture with one of the pictures in the photo; with the photo where it has none."""

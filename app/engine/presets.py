@@ -127,10 +127,6 @@ def misfit(preset: SearchPreset, encoder: str) -> str:
 
     Raises PresetError where the preset has demands and there is no encoder of that name.
     """
-    if preset.local == "patches":
-        asked = encoder_preset(encoder)
-        leads = asked.family == "vgg16" and (asked.layer == "block5_conv3" or asked.head.startswith("domain-"))
-        return "" if leads else "it compares patches of VGG16's block5_conv3; use one such as vgg16-gem-block5_conv3"
     if "-cam-" in preset.encoder and encoder_preset(encoder).pooling != "cam":
         return f"it pools by classes; use one such as resnet50-cam-64, or encoder:{encoder}"
     return ""

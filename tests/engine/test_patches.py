@@ -18,16 +18,22 @@ if TYPE_CHECKING:
     from tests.tiny import Encoders
 
 
-def test_a_grid_is_the_means_of_its_blocks_less_the_mean_of_all() -> None:
-    maps = np.random.default_rng(0).random((5, 6, 3)).astype(np.float32)  # the fifth row is left over
+@pytest.mark.parametrize(("stride", "cells", "height"), [(8, 4, 35), (16, 2, 17), (32, 1, 8)])
+def test_a_grid_is_the_means_of_its_blocks_less_the_mean_of_all(stride: int, cells: int, height: int) -> None:
+    """A patch is 32 pixels of 384 whatever the network's stride: 8 rows of 12; cells too few for one are left over."""
+    maps = np.random.default_rng(0).random((height, 384 // stride, 3)).astype(np.float32)
     found = grid(maps)
-    blocks = [maps[y : y + 2, x : x + 2].reshape(4, 3).mean(axis=0) for y in (0, 2) for x in (0, 2, 4)]
+    corners = [(y, x) for y in range(0, 8 * cells, cells) for x in range(0, 12 * cells, cells)]
+    blocks = [maps[y : y + cells, x : x + cells].reshape(cells**2, 3).mean(axis=0) for y, x in corners]
     for own, block, place in zip(found.features, blocks, found.places, strict=True):
         away = block - np.mean(blocks, axis=0)
         np.testing.assert_allclose(own, away / np.linalg.norm(away), atol=1e-4)
         assert (place > 0).all() and (place < 1).all()
-    np.testing.assert_allclose(found.places[[0, 4]], [(1 / 6, 1 / 4), (1 / 2, 3 / 4)], atol=1e-6)
-    assert len(grid(maps[:1, :1]).features) == 1  # a picture of one cell
+    np.testing.assert_allclose(found.places[[0, 13]], [(1 / 24, 1 / 16), (3 / 24, 3 / 16)], atol=1e-6)
+
+
+def test_a_picture_of_one_cell_is_one_patch() -> None:
+    assert len(grid(np.ones((1, 1, 3), np.float32)).features) == 1
 
 
 def slow_likeness(photo: Grid, reference: Grid, reach: float) -> float:
@@ -77,12 +83,6 @@ def test_the_picture_in_a_photo_is_most_like_itself(tiny_encoders: Encoders, tin
 def test_what_cannot_look_again_says_so(tiny_encoders: Encoders) -> None:
     with pytest.raises(PresetError, match="files"):
         PatchScores(tiny_encoders["gem"], Shelf(1), {})  # type: ignore[arg-type]
-
-    class Shallow:
-        name, has_last = "shallow", False
-
-    with pytest.raises(PresetError, match="shallow has no block5_conv3"):
-        PatchScores(Shallow(), Shelf(1), {})  # type: ignore[arg-type]
 
 
 def test_what_was_made_of_a_picture_is_kept_a_while(tiny_files: Path) -> None:

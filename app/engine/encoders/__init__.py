@@ -50,6 +50,9 @@ class Encoder(Protocol):
     def last_maps(self, image: Image, long_side_px: int) -> Floats:
         """(h, w, C) maps of block5_conv3, which a domain head takes. Only where the encoder `has_last`."""
 
+    def maps_of(self, image: Image, long_side_px: int) -> Floats:
+        """(h, w, C) the deepest maps that this encoder has, of the picture at that long side: what its patches are made of."""
+
 
 def load_encoder(name: str, *, threads: int) -> Encoder:
     """The encoder of a preset name such as `vgg16-gem-block5_conv3` or `vgg16-cam-64@640`, ready to describe.

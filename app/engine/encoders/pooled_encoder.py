@@ -93,6 +93,11 @@ class PooledEncoder:
     def last_maps(self, image: Image, long_side_px: int) -> Floats:
         raise NotImplementedError("Only VGG16 has a block5_conv3; ask `has_last` first.")
 
+    def maps_of(self, image: Image, long_side_px: int) -> Floats:
+        """(h, w, C) the maps that are pooled, of the picture at that long side."""
+        height, width = network_size(image.shape[0], image.shape[1], long_side_px, self._stride)
+        return self._network([fit(image, height, width)])[0][self.preset.layer]
+
 
 def _head(arrays: Arrays) -> Arrays | None:
     if "predictions/kernel" not in arrays:

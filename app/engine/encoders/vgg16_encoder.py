@@ -79,6 +79,11 @@ class Vgg16Encoder:
         height, width = network_size(image.shape[0], image.shape[1], long_side_px)
         return self._network([fit(image, height, width)])[0][LAST]
 
+    def maps_of(self, image: Image, long_side_px: int) -> Floats:
+        """(h, w, C) of block5_conv3 where the layers lead there, else of the layer that is pooled, at that long side."""
+        height, width = network_size(image.shape[0], image.shape[1], long_side_px)
+        return self._network([fit(image, height, width)])[0][LAST if self.has_last else self.preset.layer]
+
     @cached_property
     def _lent_head(self) -> Arrays:
         return read_head(CLASS_HEADS[self.preset.weights], self._store)

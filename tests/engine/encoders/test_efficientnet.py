@@ -12,6 +12,7 @@ from app.engine.encoders import efficientnet, encoder_preset
 from app.engine.encoders.pooled_encoder import PooledEncoder, fingerprint_of
 from app.engine.encoders.presets import PRESETS
 from app.engine.errors import PresetError
+from app.engine.patches import grid, likeness
 from app.engine.types import Floats, Image
 from app.engine.weights import WeightStore, add, load_arrays
 from tests.engine.encoders.conftest import Published, store_of
@@ -101,6 +102,14 @@ def test_its_class_maps_average_to_its_logits(store: WeightStore, pictures: list
     assert len(every.rows) == tensors["_fc.bias"].shape[0] and found.pools_by_class
     assert fingerprint_of(found.preset, store) == found.fingerprint
     assert fingerprint_of(replace(found.preset, maps=1), store) != found.fingerprint
+
+
+def test_patches_are_of_its_last_maps(store: WeightStore, pictures: list[Image]) -> None:
+    """Of the size that is asked for, not of that of the descriptor; each is most like itself."""
+    found = encoder("efficientnet-lite0-gem", store)
+    assert [found.maps_of(picture, 384).shape for picture in pictures[:3]] == [(8, 12, 32), (12, 8, 32), (12, 12, 32)]
+    grids = [grid(found.maps_of(picture, 384)) for picture in pictures[:2]]
+    assert likeness(grids[0], grids[0]) > 0.99 > 2 * likeness(*grids)
 
 
 def test_without_class_head_or_projection_the_preset_is_refused(store: WeightStore, tmp_path: Path) -> None:

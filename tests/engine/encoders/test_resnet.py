@@ -10,13 +10,16 @@ import h5py
 import numpy as np
 import pytest
 
-from app.engine.encoders import Encoder, attention, encoder_preset, resnet
+from app.engine.encoders import Encoder, attention, encoder_preset, pooling, resnet
 from app.engine.encoders.pooled_encoder import PooledEncoder, fingerprint_of
 from app.engine.encoders.resnet_torch import from_torch
 from app.engine.errors import WeightsError
+from app.engine.patches import PatchScores
 from app.engine.types import Floats, Image
 from app.engine.weights_formats import from_keras_h5, rgb_input
 from tests.engine.encoders.conftest import Published, he, store_of
+from tests.engine.test_patches import Shelf
+from tests.tiny import painting, visitor_photo
 
 pytest.importorskip("tensorflow")
 
@@ -68,6 +71,19 @@ def test_descriptors_are_of_one_picture_alone(encoder: Encoder, pictures: list[I
     for picture, row in zip(pictures, together, strict=True):
         assert float(np.vdot(encoder.describe([picture])[0], row)) == pytest.approx(1, abs=1e-4)
     assert encoder.class_view(pictures[0]) is None and not encoder.has_last
+
+
+def test_patches_are_of_the_maps_that_are_pooled(encoder: Encoder, tiny_files: Path) -> None:
+    """A photo of a picture is most like it, patch by patch, in a network of stride 32."""
+    photo = visitor_photo(painting("t02"))
+    maps = encoder.maps_of(photo.image, 384)
+    height, width = photo.image.shape[:2]
+    assert maps.shape == (*(max(2, round(side * 12 / max(height, width))) for side in (height, width)), 128)
+    pooled = pooling.unit_rows(pooling.gem(encoder.maps_of(photo.image, 160))[None])
+    np.testing.assert_allclose(encoder.describe([photo.image])[0], pooled, atol=1e-4)
+    files = {10 + n: tiny_files / f"{name}-0.jpg" for n, name in enumerate(("t01", "t02", "t03"))}
+    found = PatchScores(encoder, Shelf(3), files)(photo.image, photo.regions, range(3))  # type: ignore[arg-type]
+    assert found[1] > 1.2 * max(found[0], found[2])
 
 
 def test_the_fingerprint_is_that_of_its_files(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from app import picture_files
 from app.cli.output import one_line_errors, print_json, progress_bar
-from app.engine.errors import EngineError
+from app.engine.errors import EngineError, PresetError
 from app.engine.reranking import Method
 from app.evaluation.protocols import PROTOCOLS, ProtocolError, protocol
 
@@ -23,7 +23,8 @@ ENCODER = "vgg16-gem-block5_conv3@384"  # that of the default search preset
 @click.command("protocol")
 @click.argument("name", required=False)
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--encoder", default=ENCODER, show_default=True, metavar="NAME", help="Encoder preset (docs/encoders.md).")
+@click.option("--preset", default="", metavar="NAME", help="Ask by this product's own search (docs/presets.md).")
+@click.option("--encoder", metavar="NAME", help=f"Encoder preset (docs/encoders.md).  [default: {ENCODER}]")
 @click.option("--whiten/--no-whiten", default=True, show_default=True, help="Whiten by the database's own vectors.")
 @click.option("--whiten-by", type=click.Path(path_type=Path), metavar="DIR", help="Whiten by the pictures in DIR instead.")
 @click.option("--engine", default="", metavar="FACTORY", help="Search by an engine (docs/engines.md), such as IVF100,PQ8.")
@@ -41,9 +42,9 @@ ENCODER = "vgg16-gem-block5_conv3@384"  # that of the default search preset
 @with_appcontext
 @one_line_errors(EngineError, ProtocolError, OSError)
 def command(
-    name: str | None, folder: Path | None, encoder: str, whiten: bool, whiten_by: Path | None, engine: str, second_pass: bool,
-    rerank: Method | None, online: bool, verify: int, fuse: float, features: Path | None, page: Path | None, page_queries: int,
-    page_answers: int, card: Path | None, as_json: bool,
+    name: str | None, folder: Path | None, preset: str, encoder: str | None, whiten: bool, whiten_by: Path | None, engine: str,
+    second_pass: bool, rerank: Method | None, online: bool, verify: int, fuse: float, features: Path | None, page: Path | None,
+    page_queries: int, page_answers: int, card: Path | None, as_json: bool,
 ) -> None:
     """Rank the data set in FOLDER by an encoder and judge it by the protocol NAME; without arguments: list them.
 
@@ -61,8 +62,9 @@ def command(
         raise ProtocolError(f"{name}: {where}. The data comes from {wanted.source}; the folder must hold {wanted.layout}.")
     from app.evaluation.protocols.searching import Search
 
-    search = Search(engine, second_pass, rerank, online, verify, fuse)
+    search = Search(engine, second_pass, rerank, online, verify, fuse, preset)
     search.check()  # before a network is loaded
+    encoder = _encoder(preset, encoder, whiten and whiten_by is None)
     shown = {"queries": page_queries, "answers": page_answers}
     result = _run(name, folder, encoder, _learned_on(whiten, whiten_by), search, features, page, **shown)
     if card:
@@ -73,6 +75,17 @@ def command(
         print_json(result)
     else:
         _show(result)
+
+
+def _encoder(preset: str, encoder: str | None, usual: bool) -> str:
+    """The encoder's name. Raises PresetError where a search preset, which has its own, is named beside it."""
+    if not preset:
+        return encoder or ENCODER
+    from app.engine.presets import search_preset
+
+    if encoder or not usual:
+        raise PresetError(f"The preset {preset} has its encoder and whitening; leave theirs out, or write PRESET:ENCODER.")
+    return search_preset(preset).encoder
 
 
 def _learned_on(whiten: bool, folder: Path | None) -> bool | list[Path]:
@@ -89,6 +102,8 @@ def _learned_on(whiten: bool, folder: Path | None) -> bool | list[Path]:
 
 def _command(name: str, folder: Path, encoder: str, whiten: bool, whiten_by: Path | None, search: Search) -> str:
     """What a card says was run; defaults are left out."""
+    if search.preset:
+        return f"flask evaluate protocol {name} {folder.name} --preset {search.preset}"
     words = [f"flask evaluate protocol {name} {folder.name} --encoder {encoder}", "" if whiten else "--no-whiten"]
     words += [f"--whiten-by {whiten_by.name}" if whiten_by else ""]
     words += [f"--engine {search.engine}" if search.engine else "", "" if search.second_pass else "--codes-alone"]
@@ -115,7 +130,7 @@ def _run(
         )
     learned = len(whiten) if isinstance(whiten, list) else None
     result = {**run.figures(task, ranked), "encoder": encoder, "whitened": bool(whiten), "whitening_learned_on": learned}
-    if kept:
+    if kept and not search.preset:
         result["features"] = {"folder": str(features), "reused": kept.reused, "made": kept.made}
     if page:
         from app.evaluation.protocols import ranked_page
@@ -143,7 +158,7 @@ def _show(result: dict[str, Any]) -> None:
     console = Console()
     console.print(f"{result['n_queries']} queries, {result['n_database']} pictures, {result['encoder']}", highlight=False)
     console.print(table)
-    if result["engine"] != "exact":
+    if "recall_at_10" in result:
         click.echo(f"{result['engine']} found {result['recall_at_10']:.4f} of the exact ten nearest of these queries.")
     if "features" in result:
         click.echo("{made} pictures described, {reused} taken from {folder}.".format(**result["features"]))

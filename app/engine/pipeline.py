@@ -52,6 +52,8 @@ class Searcher:
     calibration: Judge
     threads: int = 2
     files: Mapping[int, Path] = field(default_factory=dict)  # picture id → file, for presets that look at pictures again
+    answers: int = ANSWERS
+    ranked: int = GLOBAL_RANKING
     _pool: ThreadPoolExecutor = field(init=False)
     _find: Callable[[Image], list[list[Floats]]] = field(init=False)  # per work its quadrilaterals
     _order: LocalOrder | None = field(init=False)
@@ -83,7 +85,7 @@ class Searcher:
             queries = self._encode(photo, quads)
         with stages("search"):
             local = self._local(photo)
-            ranking = self.gallery.by_vector(queries, GLOBAL_RANKING, allowed, self.preset.rerank)
+            ranking = self.gallery.by_vector(queries, self.ranked, allowed, self.preset.rerank)
             scores: Scores = []
             if self._order is not None:
                 ranking, scores = self._order(photo, local["sift"], quads, ranking)
@@ -99,7 +101,7 @@ class Searcher:
             matches = several(self._check(photo, local, candidates))
         return SearchResult(
             verdict=self.calibration.verdict(matches),
-            matches=matches[:ANSWERS],
+            matches=matches[: self.answers],
             build=self.gallery.build_id,
             preset=self.preset.name,
             timings_ms=stages.timings_ms(),

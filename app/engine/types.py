@@ -63,7 +63,7 @@ class SearchResult:
     timings_ms: dict[str, float]  # decode, detect, encode, search, verify, total
     photo_size: tuple[int, int]  # width, height after the EXIF turn
     detected: list[Floats] = field(default_factory=list)  # (4, 2) quadrilaterals found in the photo
-    global_ranking: list[int] = field(default_factory=list)  # work ids of the global stage alone, best first, ≤ 50
+    global_ranking: list[int] = field(default_factory=list)  # work ids of the global stage alone, best first, ≤ 50 for visitors
     candidates: list[int] = field(default_factory=list)  # work ids of all sources
     global_scores: list[tuple[float, float]] = field(default_factory=list)  # of the first of `global_ranking`: cosine, local score
 

@@ -26,7 +26,7 @@ class Features:
     """The features in a folder, which is made where it is missing, of one encoder."""
 
     def __init__(self, folder: Path, encoder: Encoder) -> None:
-        self._store = DescriptorStore(folder / FILE)
+        self.folder, self._store = folder, DescriptorStore(folder / FILE)
         self._kind = f"protocol-{REVISION}-{encoder.fingerprint[:32]}"
         self._known = self._store.known(self._kind)
         self.reused, self.made = 0, 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from app.engine.encoders import Encoder
 from app.engine.encoders.whitening import Whitening, fit_whitening
 from app.engine.errors import ImageError
 from app.engine.images import read_image
+from app.engine.presets import search_preset
 from app.engine.types import Floats, Image, Ints, Progress
 from app.evaluation.bootstrap import interval, photo_weights
-from app.evaluation.protocols import online, searching
+from app.evaluation.protocols import online, product, searching
 from app.evaluation.protocols.features import Features
 from app.evaluation.protocols.searching import Search
 from app.evaluation.protocols.task import Box, Item, ProtocolError, Task
@@ -58,6 +60,8 @@ def rank(
     if search.online:
         online_classes.check(encoder)
     tell = progress or (lambda stage, done, total: None)
+    if search.preset:
+        return _by_product(task, encoder, search, features, tell)
     started = time.monotonic()
     rows, unreadable = _described(task.database, encoder, "database", tell, features)
     asked, unread = _described(task.queries, encoder, "queries", tell, features)
@@ -85,6 +89,23 @@ def rank(
     return Ranked(np.where(found.positions >= 0, there[found.positions], -1), found.scores, seconds, unreadable, search, facts)
 
 
+def _by_product(task: Task, encoder: Encoder, search: Search, features: Features | None, tell: Progress) -> Ranked:
+    """Raises ProtocolError where a query cannot be read, BuildError where nothing of the database can."""
+    started, depth = time.monotonic(), min(task.depth or len(task.database), len(task.database))
+    preset, keep = search_preset(search.preset), features.folder if features else None
+    found, rejects = product.run(task.queries, task.database, partial(_query, task), preset, encoder, depth, keep, tell)
+    unreadable = [f"{task.database[one.picture_id].name}: {one.reason}" for one in rejects]
+    facts = {**found.facts, "depth": depth}
+    return Ranked(found.positions, found.scores, {"all": time.monotonic() - started}, unreadable, search, facts)
+
+
+def _query(task: Task, item: Item) -> Image:
+    image = _read(item)
+    if isinstance(image, str):
+        raise ProtocolError(f"{task.name}: a query cannot be read: {image}")
+    return image
+
+
 def proofs_of() -> Proofs:
     """Pairs of pictures that are matched by their local features, read as a protocol reads them."""
     return Proofs(_readable)
@@ -99,8 +120,9 @@ def figures(task: Task, ranked: Ranked) -> dict[str, Any]:
         "figures": {
             f"{name}{ranked.search.suffix}": interval(one.statistic, weights, one.n) for name, one in measures.items()
         },
-        "engine": ranked.search.engine or "exact", "second_pass": ranked.search.repairs, "rerank": ranked.search.rerank,
+        "engine": ranked.facts.get("engine", "exact"), "second_pass": ranked.search.repairs, "rerank": ranked.search.rerank,
         "online": ranked.search.online, "verify": ranked.search.verify, "v": ranked.search.v,
+        "preset": ranked.search.preset,
         **{name: value for name, value in ranked.facts.items() if name != "engine"},
         "n_database": len(task.database), "n_queries": len(task.queries),
         "unreadable": list(ranked.unreadable), "notes": list(task.notes),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from app.engine.errors import PresetError
 from app.engine.index import VectorIndex, engines, recall_at_k
 from app.engine.index.factory import Spec, check_size, parse
+from app.engine.presets import search_preset
 from app.engine.reranking import ALPHA, FIRST, Method, expanded, rescored
 from app.engine.types import Floats, Ints
 
@@ -27,6 +28,7 @@ class Search:
 
     `online`: every picture is pooled by each query's classes (`online.py`), which neither engine nor re-ranking goes with.
     `verify`: so many first answers are put in order by their local features (`verifying.py`), the global score weighing `v`.
+    `preset`: the product's own search by a preset (`product.py`), which nothing else goes with.
     """
 
     engine: str = ""
@@ -35,9 +37,14 @@ class Search:
     online: bool = False
     verify: int = 0
     v: float = 0.0
+    preset: str = ""
 
     def check(self) -> None:
-        """Raises PresetError where there is no such engine, or the parts do not go together."""
+        """Raises PresetError where there is no such engine or preset, or the parts do not go together."""
+        if self.preset:
+            search_preset(self.preset)
+            if replace(self, preset="") != Search():
+                raise PresetError(f"The preset {self.preset} says how is searched and re-ranked; leave the other options out.")
         if self.engine:
             parse(self.engine)
         if self.online and (self.engine or self.rerank):
@@ -55,7 +62,7 @@ class Search:
         """What a figure's name says of it, `+IVF100,PQ8+random-walk+verify20`; nothing of exact search. Raises PresetError."""
         coded = self.engine and parse(self.engine).codes and not self.second_pass
         parts = [self.engine, "codes-alone" if coded else "", self.rerank or "", "online" if self.online else ""]
-        parts += [f"verify{self.verify}" if self.verify else "", f"fused{self.v:g}" if self.v else ""]
+        parts += [self.preset, f"verify{self.verify}" if self.verify else "", f"fused{self.v:g}" if self.v else ""]
         return "".join(f"+{part}" for part in parts if part)
 
 

@@ -20,6 +20,7 @@ from app.engine.reranking import FIRST, Method, rescored
 from app.engine.types import Floats
 from app.evaluation.protocols import ProtocolError, protocol, run, searching
 from app.evaluation.protocols.features import FILE, Features
+from app.evaluation.protocols.product import DESCRIPTORS
 from app.evaluation.protocols.searching import Search
 from tests.evaluation.protocols import layouts
 from tests.tiny import classes_apart, jpeg, paint
@@ -139,6 +140,27 @@ def test_local_features_look_further_than_the_figures(tmp_path: Path, tiny_encod
         assert counts[best] == max(counts)
 
 
+def test_the_products_own_search_answers_a_protocol(tmp_path: Path, tiny_encoders: dict[str, Encoder]) -> None:
+    task, encoder = protocol("revisited").read(layouts.revisited(tmp_path / "set")), tiny_encoders["gem"]
+    (tmp_path / "set" / "jpg" / "thing_32.jpg").write_bytes(b"no picture")
+    kept = Features(tmp_path / "kept", encoder)
+    ranked = run.rank(task, encoder, search=Search(preset="default"), features=kept)
+    assert [line.split(":")[0] for line in ranked.unreadable] == ["thing_32"]
+    assert (tmp_path / "kept" / DESCRIPTORS).exists()
+    for query, (positions, scores) in enumerate(zip(ranked.rankings.tolist(), ranked.scores, strict=True)):
+        assert sorted(positions[:-1]) == [place for place in range(13) if place != 11] and positions[-1] == -1
+        assert (np.diff(scores) <= 0).all() and scores[0] > 1.5  # verified with a high probability
+        right, junk = task.marks(query)
+        assert set(positions[: len(right | junk)]) == right | junk  # other views of the painting before all others
+    names = run.figures(task, ranked)["figures"]
+    assert names["map_revisited_medium+default"]["value"] == 1
+    with pytest.raises(PresetError, match="leave the other options out"):
+        run.rank(task, encoder, search=Search(preset="default", verify=5))
+    (tmp_path / "set" / "jpg" / "thing_00.jpg").write_bytes(b"no picture")
+    with pytest.raises(ProtocolError, match="a query cannot be read: thing_00"):
+        run.rank(task, encoder, search=Search(preset="default"))
+
+
 def test_a_whitening_may_be_learned_on_other_pictures(tmp_path: Path, tiny_encoders: dict[str, Encoder]) -> None:
     task, encoder = protocol("oxford").read(layouts.oxford(tmp_path / "set")), tiny_encoders["gem"]
     others = []
@@ -234,6 +256,8 @@ def test_the_command_re_ranks_by_an_engine_and_keeps_features(tiny_app: Flask, t
         (["--engine", "LSH"], "There is no search engine 'LSH'"), (["--engine", "PQ8"], "needs 256 vectors"),
         (["--fuse", "0.5"], "say of how many answers"), (["--whiten-by", kept], f"There is no picture in {kept}"),
         (["--no-whiten", "--whiten-by", kept], "contradict each other"),
+        (["--preset", "default", "--encoder", "resnet50-gem"], "write PRESET:ENCODER"),
+        (["--preset", "no-such"], "no search preset"),
     )  # fmt: skip
     for wrong, words in refusals:
         refused = runner.invoke(args=[*start, *wrong])

@@ -28,6 +28,7 @@ lock: ## Pin the dependencies anew, with hashes (needs the package index)
 reference: setup ## Run the five reference systems' recipes beside this product (after `make run` has made the demo)
 	@$(BIN)/flask weights fetch resnet50-imagenet efficientnet-lite0
 	@$(BIN)/python -m benchmarks.reference $(PHOTOS)
+	@$(BIN)/python -m benchmarks.protocols $(PHOTOS)
 
 clean: ## Remove the environment and caches; weights and the instance stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

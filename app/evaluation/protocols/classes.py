@@ -15,7 +15,8 @@ from app.engine.types import Floats, Ints
 from app.evaluation.protocols.ranking import places, precision_at
 from app.evaluation.protocols.task import Item, Measures, ProtocolError, Task, marks_of, need, over_queries
 
-LAYOUT = "<class>/*.jpg, or VOC's JPEGImages/ and ImageSets/Main/<class>_{train,val}.txt"
+INSIDE = "101_ObjectCategories"  # of Caltech-101's archive
+LAYOUT = "<class>/*.jpg or 101_ObjectCategories/<class>/*.jpg, or VOC's JPEGImages/ and ImageSets/Main/<class>_{train,val}.txt"
 SOURCE = "Caltech-101 (data.caltech.edu, 9,144 pictures) or VOC2012 (host.robots.ox.ac.uk/pascal, 11,540 pictures)"
 BACKGROUND = "BACKGROUND_Google"  # Caltech's pictures of nothing: no class
 VOC_STATES = ("1", "0", "-1")
@@ -39,7 +40,8 @@ def judge(right: list[frozenset[int]], junk: list[frozenset[int]], rankings: Int
 
 
 def folders(folder: Path) -> dict[str, list[Path]]:
-    """Class → its pictures, of every folder that has some; the background is none."""
+    """Class → its pictures, of every folder that has some, inside Caltech's own where that is there; the background is none."""
+    folder = folder / INSIDE if (folder / INSIDE).is_dir() else folder
     classes = sorted(path for path in folder.iterdir() if path.is_dir() and path.name != BACKGROUND) if folder.is_dir() else []
     found = {one.name: picture_files.among(one.iterdir()) for one in classes}
     return {name: paths for name, paths in found.items() if paths}

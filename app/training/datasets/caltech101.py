@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.evaluation.protocols.classes import folders
+from app.evaluation.protocols.classes import INSIDE, folders
 from app.training.datasets.loader import Options, Table, of_pictures
 from app.training.datasets.types import DatasetError, LabelledPicture, TrainingSet
 
 CLASSES = 101
-INSIDE = "101_ObjectCategories"
 LAYOUT = f"{INSIDE}/<class>/image_0001.jpg, or the classes themselves"
 SOURCE = "data.caltech.edu/records/mzrjq-6wc02: 8,677 pictures of 101 classes, 467 of the background"
 held_out = of_pictures
@@ -20,7 +19,7 @@ held_out = of_pictures
 
 def read(folder: Path, options: Options, table: Table | None = None) -> TrainingSet:
     """Raises DatasetError where there are not two classes."""
-    found = folders(folder / INSIDE if (folder / INSIDE).is_dir() else folder)
+    found = folders(folder)
     if len(found) < 2:
         told = f"{folder} has {len(found)} classes with pictures"
         raise DatasetError(f"caltech101: {told}; it must hold {LAYOUT}. The data comes from {SOURCE}.")

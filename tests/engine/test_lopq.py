@@ -72,7 +72,7 @@ def test_its_distances_are_those_of_the_paper(built: Lopq) -> None:
 
 
 def literally(built: Lopq, query: Floats, row: int) -> float:
-    """‖R_iᵀ(q − c_i) − q_i(R_iᵀ(x − c_i))‖², number by number."""
+    """‖R_iᵀ(q − c_i) − q_i(R_iᵀ(x − c_i))‖² and the cell's loss, number by number."""
     centres = built.centres.astype(float)
     cell = min(range(len(centres)), key=lambda i: sum((VECTORS[row][d] - centres[i][d]) ** 2 for d in range(DIM)))
     rotation = built.quantisers[built.owners[cell]].rotation
@@ -87,13 +87,34 @@ def literally(built: Lopq, query: Floats, row: int) -> float:
         away = ((books[piece] - [kept[a] for a in axes]) ** 2).sum(axis=1)
         nearest = books[piece][int(away.argmin())]
         total += sum((asked[a] - nearest[n]) ** 2 for n, a in enumerate(axes))
-    return total
+    return total + float(built.losses[cell])
+
+
+def test_a_cell_s_loss_is_that_of_its_rows(built: Lopq) -> None:
+    for cell, rows in enumerate(built.rows):
+        quantiser = built.quantisers[built.owners[cell]]
+        coded = quantiser.product.decode(built.codes[cell]) @ quantiser.rotation.T + built.centres[cell]
+        assert built.losses[cell] == pytest.approx(((VECTORS[rows] - coded) ** 2).sum(axis=1).mean(), rel=1e-3)
+    scores, rows = built.search(QUERIES, 1600)
+    away = 2 - 2 * scores - ((QUERIES[:, None] - VECTORS[rows]) ** 2).sum(axis=2)
+    homes = built.nearest_cells(VECTORS, 1)[:, 0][rows]
+    for cell in range(CELLS):
+        # distances are those of the vectors, on average; a code book that is shared is none of this cell's means
+        assert abs(away[homes == cell].mean()) < (0.02 if built.owners[cell] else 0.25) * built.losses[cell]
 
 
 def test_one_cell_that_is_not_turned_is_plain_product_codes() -> None:
     centre = np.zeros((1, DIM), np.float32)
     quantiser = lopq.trained(VECTORS, np.eye(DIM, dtype=np.float32), 4)
-    one = Lopq("", centre, [quantiser], np.zeros(1, np.int64), [np.empty((0, 4), np.uint8)], [np.empty(0, np.int64)])
+    one = Lopq(
+        "",
+        centre,
+        [quantiser],
+        np.zeros(1, np.int64),
+        np.zeros(1, np.float32),
+        [np.empty((0, 4), np.uint8)],
+        [np.empty(0, np.int64)],
+    )
     one.add(VECTORS)
     plain = faiss.IndexPQ(DIM, 4, 8)
     plain.do_polysemous_training = False

@@ -4,6 +4,10 @@ Kalantidis & Avrithis, "Locally optimized product quantization for approximate n
 coarse quantiser (their multi-index is not here). Rotations are the parametric solution of Ge et al., "Optimized product
 quantization", PAMI 2014: the principal axes of a cell's residuals, dealt out so that the pieces of a code carry alike. A cell of
 fewer than LEAST_OWN residuals has too few for a code book; such cells share a rotation and a code book trained on all residuals.
+
+Departure: to the distance from a code is added what the cell's codes lose on average, |x − code|², so that it is expected to be
+that from the vector (Jégou et al., "Product quantization for nearest neighbor search", PAMI 2011, section III-C, there for every
+centroid). Cells differ in it; without it those that lose most look nearest (0.42 in place of 0.52 recall@10, docs/engines.md).
 """
 
 from __future__ import annotations
@@ -43,6 +47,12 @@ class Quantiser:
         self.product.compute_distance_tables(1, faiss.swig_ptr(turned), faiss.swig_ptr(found))
         return found
 
+    def loss(self, residuals: Floats) -> float:
+        """Mean squared distance of residuals (n, D) from their codes."""
+        turned = np.ascontiguousarray(residuals @ self.rotation)
+        away = turned - self.product.decode(self.product.compute_codes(turned))
+        return float((away**2).sum(axis=1).mean())
+
     @property
     def books(self) -> Floats:
         """(M · 256 · D′/M,) the centroids, as FAISS lays them out."""
@@ -57,6 +67,7 @@ class Lopq:
     centres: Floats  # (lists, D)
     quantisers: Sequence[Quantiser]
     owners: Ints  # (lists,) which quantiser each cell has
+    losses: Floats  # (lists,) mean squared distance of a cell's rows from their codes
     codes: list[Bytes]  # of each cell (n, M)
     rows: list[Ints]  # of each cell (n,)
     effort: int = 1  # cells that a query looks into
@@ -95,7 +106,7 @@ class Lopq:
         return scores, found
 
     def _met(self, query: Floats, cells: Ints, may: Bytes | None) -> tuple[Floats, Ints]:
-        """Asymmetric squared distances and rows of what lies in the cells: |R_iᵀ(q − c_i) − code|², by a table a cell."""
+        """Squared distances and rows of what lies in the cells: |R_iᵀ(q − c_i) − code|² + loss_i, by a table a cell."""
         starts = CODE_BOOK * np.arange(self.codes[0].shape[1])  # where each piece begins in a table
         squared, met = [np.empty(0, np.float32)], [np.empty(0, np.int64)]
         for cell in cells:
@@ -104,14 +115,14 @@ class Lopq:
                 codes, rows = codes[may[rows]], rows[may[rows]]
             if len(rows):
                 table = self.quantisers[self.owners[cell]].table(query - self.centres[cell])
-                squared.append(table.take(codes + starts).sum(axis=1))
+                squared.append(table.take(codes + starts).sum(axis=1) + self.losses[cell])
                 met.append(rows)
         return np.concatenate(squared), np.concatenate(met)
 
     def write(self, path: Path) -> None:
         with path.open("wb") as file:
             np.savez(
-                file, centres=self.centres, owners=self.owners, codes=np.concatenate(self.codes),
+                file, centres=self.centres, owners=self.owners, losses=self.losses, codes=np.concatenate(self.codes),
                 rows=np.concatenate(self.rows), ends=np.cumsum([len(rows) for rows in self.rows]),
                 rotations=np.stack([one.rotation for one in self.quantisers]),
                 books=np.stack([one.books for one in self.quantisers]),
@@ -120,11 +131,11 @@ class Lopq:
 
 def read(path: Path, name: str, effort: int) -> Lopq:
     with np.load(path) as kept:
-        ends, owners, centres = kept["ends"][:-1], kept["owners"], kept["centres"]
+        ends, owners, losses, centres = kept["ends"][:-1], kept["owners"], kept["losses"], kept["centres"]
         codes, rows = np.split(kept["codes"], ends), np.split(kept["rows"], ends)
         pairs = zip(kept["rotations"], kept["books"], strict=True)
         quantisers = [Quantiser(rotation, _of_books(books, rotation.shape[1], codes[0].shape[1])) for rotation, books in pairs]
-    return Lopq(name, centres, quantisers, owners, codes, rows, effort)
+    return Lopq(name, centres, quantisers, owners, losses, codes, rows, effort)
 
 
 def read_cells(path: Path) -> tuple[Floats, list[Ints]] | None:
@@ -145,9 +156,11 @@ def build(spec: Spec, vectors: Floats, *, seed: int = 0) -> Lopq:
     sample = sample_of(vectors, max(TRAINING_ROWS, ROWS_A_CELL * lists), seed)
     centres = _centres(sample, lists, seed)
     home = nearest(centres, sample, 1)[:, 0]
-    quantisers, owners = _quantisers(sample - centres[home], home, lists, spec.codes, seed)
+    residuals = sample - centres[home]
+    quantisers, owners = _quantisers(residuals, home, lists, spec.codes, seed)
+    losses = _losses(residuals, home, quantisers, owners)
     made = Lopq(
-        spec.name, centres, quantisers, owners, [np.empty((0, spec.codes), np.uint8) for _ in range(lists)],
+        spec.name, centres, quantisers, owners, losses, [np.empty((0, spec.codes), np.uint8) for _ in range(lists)],
         [np.empty(0, np.int64) for _ in range(lists)], max(1, spec.effort),
     )  # fmt: skip
     made.add(vectors)
@@ -180,6 +193,14 @@ def _quantisers(residuals: Floats, home: Ints, lists: int, pieces: int, seed: in
     owners = np.zeros(lists, np.int64)
     owners[own] = np.arange(len(groups) - len(own), len(groups))
     return [trained(group, rotation(group, pieces), pieces, seed=seed) for group in groups], owners
+
+
+def _losses(residuals: Floats, home: Ints, quantisers: Sequence[Quantiser], owners: Ints) -> Floats:
+    """(lists,) what each cell's codes lose; the mean of the others for a cell that is empty as yet."""
+    groups = [residuals[home == cell] for cell in range(len(owners))]
+    with one_thread():
+        lost = [quantisers[owner].loss(group) if len(group) else np.nan for owner, group in zip(owners, groups, strict=True)]
+    return np.nan_to_num(np.array(lost, np.float32), nan=float(np.nanmean(lost)))
 
 
 def trained(residuals: Floats, turn: Floats, pieces: int, *, seed: int = 0) -> Quantiser:

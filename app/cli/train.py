@@ -13,6 +13,7 @@ from app.cli.train_datasets import datasets
 from app.cli.train_domain import domain_head
 from app.cli.train_encoder import encoder, experiments
 from app.cli.train_fusion import fusion
+from app.cli.train_regions import regional_whitening
 from app.engine.errors import EngineError
 
 
@@ -25,6 +26,7 @@ for part in (domain_head, encoder, experiments):
     command.add_command(part)
 command.add_command(datasets)
 command.add_command(fusion)
+command.add_command(regional_whitening)
 
 
 def _pictures(folders: tuple[Path, ...]) -> list[Path]:

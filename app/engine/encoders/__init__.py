@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from app.engine.encoders.class_head import ClassRows, ClassView
 from app.engine.encoders.presets import FAMILIES, PRESETS, EncoderPreset, encoder_preset
+from app.engine.encoders.regional import whitening_path
 from app.engine.types import Floats, Image
 from app.engine.weights import WeightStore
 
@@ -36,6 +37,9 @@ class Encoder(Protocol):
 
     def describe(self, images: Sequence[Image]) -> list[Floats]:
         """uint8 RGB (H, W, 3) pictures of any sizes → per picture, in order, (M, C) float32, rows of unit length."""
+
+    def regions(self, images: Sequence[Image]) -> list[Floats]:
+        """Per picture (R, C) float32, rows of unit length: its regions at every size, before any whitening. Of regional pooling."""
 
     def class_view(self, image: Image) -> ClassView | None:
         """One picture as a class head sees it, for heat maps; None where the encoder knows no classes."""
@@ -74,7 +78,8 @@ def fingerprint_of(name: str) -> str:
     """The fingerprint of `load_encoder(name)`, without the network. Raises PresetError, WeightsError."""
     preset, store = encoder_preset(name), WeightStore()
     head = [store.heads / f"{preset.head}.npz"] if preset.head else []
-    files = (store.folder / "weights.toml", store.path(preset.weights), *head)
+    local = [whitening_path(store.heads, preset)] if preset.local else []
+    files = (store.folder / "weights.toml", store.path(preset.weights), *head, *local)
     return _fingerprint(preset, tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files))
 
 

@@ -9,9 +9,10 @@ from typing import Any, Literal, Protocol, cast
 
 from app.engine.types import Floats
 
-Pooling = Literal["cam", "crow", "gem", "mac", "rmac", "spoc"]
+Pooling = Literal["cam", "crow", "gem", "mac", "rgem", "rmac", "spoc"]
 Precision = Literal["auto", "f32", "bf16", "int8"]
-POOLINGS: tuple[Pooling, ...] = ("crow", "gem", "mac", "rmac", "spoc")
+POOLINGS: tuple[Pooling, ...] = ("crow", "gem", "mac", "rgem", "rmac", "spoc")
+REGIONAL: tuple[Pooling, ...] = ("rgem", "rmac")  # which pool by regions, and so can whiten each
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,9 @@ class EncoderPreset:
 
     `precision` "auto" is 8 bits where the weights have their ranges, else bfloat16 where the processor has it, else float32; they
     agree to a cosine of 0.999, so it is no part of the fingerprint. `projection`: the weights hold a learned whitening, which is
-    applied after pooling; the catalogue's own may follow. `more_sides_px`: sizes beside `long_side_px` at which a picture is
-    described too, for one descriptor of them all; heat maps are of `long_side_px`.
+    applied after pooling; the catalogue's own may follow. `local`: every region is whitened before their sum (`regional.py`).
+    `more_sides_px`: sizes beside `long_side_px` at which a picture is described too, for one descriptor of them all; heat maps are
+    of `long_side_px`.
     """
 
     name: str
@@ -34,6 +36,7 @@ class EncoderPreset:
     precision: Precision = "auto"
     whitening_dim: int = 512
     projection: bool = False
+    local: bool = False
     family: str = "vgg16"  # the backbone: a file of this package
     more_sides_px: tuple[int, ...] = ()
 

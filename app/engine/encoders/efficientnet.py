@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from app.engine.encoders import vgg16
-from app.engine.encoders.backbone import POOLINGS, EncoderPreset
+from app.engine.encoders.backbone import POOLINGS, REGIONAL, EncoderPreset
 from app.engine.encoders.vgg16 import PREPROCESSING, set_arrays
 from app.engine.folding import NORM, fold
 from app.engine.types import Floats
@@ -36,6 +36,7 @@ def presets() -> list[EncoderPreset]:
         weights = f"efficientnet-{name}"
         base = EncoderPreset(weights, LAST, "gem", weights=weights, whitening_dim=1280, family="efficientnet")
         found += [base.named(f"{weights}-{pooling}", pooling=pooling) for pooling in POOLINGS if (name, pooling) != ("b0", "crow")]
+        found += [base.named(f"{weights}-{pooling}-local", pooling=pooling, local=True) for pooling in REGIONAL]
         found.append(base.named(f"{weights}-projected", projection=True))
         if name != "b0":  # whose weights come without their class head
             found += [base.named(f"{weights}-cam-{maps}", pooling="cam", maps=maps) for maps in (1, 8, 64)]

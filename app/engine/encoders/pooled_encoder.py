@@ -14,8 +14,9 @@ from app.engine.encoders import pooling
 from app.engine.encoders.backbone import EncoderPreset, backbone
 from app.engine.encoders.class_head import ClassRows, ClassView
 from app.engine.encoders.domain_head import with_constant
+from app.engine.encoders.pooler import Pooler
 from app.engine.encoders.serving import Network, exported
-from app.engine.encoders.vgg16_encoder import described, digest, fit, joining, network_size, projection_of
+from app.engine.encoders.vgg16_encoder import described, digest, fit, network_size
 from app.engine.errors import PresetError
 from app.engine.types import Floats, Image
 from app.engine.weights import Arrays, WeightStore, arrays_digest, load_arrays
@@ -37,16 +38,15 @@ class PooledEncoder:
         self._head = _head(arrays)
         if preset.pooling == "cam" and self._head is None:
             raise PresetError(f"The weights {preset.weights} have no class head, which {preset.name} needs.")
-        self._gem_p = float(arrays["gem/p"][0]) if "gem/p" in arrays else 3.0
-        self._projection = projection_of(arrays, preset)
-        self.join = joining(preset, self._gem_p)
+        self.pooler = Pooler(preset, arrays, self.trunk, store)
+        self.join = self.pooler.join
         self._stride = backbone(preset.family).STRIDE
         preprocessing = store.entry(preset.weights).preprocessing
-        self.fingerprint = _fingerprint(preset, self.trunk, preprocessing)
+        self.fingerprint = _fingerprint(preset, self.trunk, preprocessing, self.pooler)
         key = digest(self.trunk, preprocessing)
         path = exported(store.path(preset.weights), preprocessing, None, key, by=preset.family)
         self._network = Network(path, [preset.layer], threads=threads, precision=preset.precision)
-        self.channels = self._network.channels[preset.layer] if self._projection is None else len(self._projection[1])
+        self.channels = self.pooler.length(self._network.channels[preset.layer])
 
     def describe(self, images: Sequence[Image]) -> list[Floats]:
         """uint8 RGB pictures of any sizes → per picture (M, C) float32, rows of unit length, in the pictures' order."""
@@ -59,11 +59,14 @@ class PooledEncoder:
             view = self._view(features)
             classes, _ = view.best(self.maps)
             return pooling.cam_pool(features, pooling.class_activation_maps(view.features, view.weights, classes))
-        rows = pooling.unit_rows(pooling.by_name(self.preset.pooling, p=self._gem_p)(features)[None])
-        if self._projection is None:
-            return rows
-        kernel, bias = self._projection
-        return pooling.unit_rows(rows @ kernel + bias)
+        return self.pooler(features)
+
+    def regions(self, images: Sequence[Image]) -> list[Floats]:
+        """Per picture (R, C) rows of unit length: its regions at every size, not whitened. Only of a regional pooling."""
+        layer, pooler = self.preset.layer, self.pooler
+        return described(
+            images, self.preset.sides_px, self._stride, self._network, lambda maps: pooler.regions(maps[layer]), np.concatenate
+        )
 
     def class_view(self, image: Image) -> ClassView | None:
         """One picture as the weights' own class head sees it; None where they have none."""
@@ -110,14 +113,15 @@ def load(preset: EncoderPreset, *, threads: int) -> PooledEncoder:
 
 
 def fingerprint_of(preset: EncoderPreset, store: WeightStore | None = None) -> str:
-    """The fingerprint of an encoder without its network. Raises WeightsError."""
+    """The fingerprint of an encoder without its network. Raises PresetError, WeightsError."""
     store = store or WeightStore()
-    trunk = arrays_digest(load_arrays(preset.weights, store))
-    return _fingerprint(preset, trunk, store.entry(preset.weights).preprocessing)
+    arrays = load_arrays(preset.weights, store)
+    trunk = arrays_digest(arrays)
+    return _fingerprint(preset, trunk, store.entry(preset.weights).preprocessing, Pooler(preset, arrays, trunk, store))
 
 
-def _fingerprint(preset: EncoderPreset, trunk: str, preprocessing: str) -> str:
+def _fingerprint(preset: EncoderPreset, trunk: str, preprocessing: str, pooler: Pooler) -> str:
     stride = backbone(preset.family).STRIDE
-    more = (*((preset.maps,) if preset.pooling == "cam" else ()), *(("projection",) if preset.projection else ()))
+    more = (*((preset.maps,) if preset.pooling == "cam" else ()), *pooler.told)
     shape = (preset.layer, preset.pooling, preset.long_side_px, stride, REVISION)
     return digest(trunk, preprocessing, *shape, *more, *preset.more_sides_px)

@@ -92,13 +92,29 @@ def crow(features: Floats) -> Floats:
 def rmac(features: Floats, *, levels: int = 3) -> Floats:
     """(H, W, C) → (C,), unit length: the sum of the l2-normalised maxima of square regions on `levels` scales.
 
-    Tolias et al. 2016, R-MAC: at scale l regions of side 2·min(W, H)/(l + 1), laid evenly with about 40 % overlap.
-    Departures: regions are not whitened one by one; the whole map is no region of its own, which some codes add.
+    Tolias et al. 2016, R-MAC: at scale l regions of side 2·min(W, H)/(l + 1), laid evenly with about 40 % overlap. There each
+    region is whitened as well: `over_regions`. Departure: the whole map is no region of its own, which some codes add.
     """
-    total = np.zeros(features.shape[2], np.float32)
-    for top, left, side in rmac_regions(*features.shape[:2], levels=levels):
-        total += unit_rows(mac(features[top : top + side, left : left + side]))
-    return unit_rows(total)
+    return over_regions(region_rows(features, mac, levels=levels))
+
+
+def rgem(features: Floats, *, p: float = 3.0, levels: int = 3) -> Floats:
+    """(H, W, C) → (C,), unit length: as `rmac`, with the generalised mean of each region in place of its maximum.
+
+    As the regional pooling over GeM in the code of Radenović, Tolias & Chum (TPAMI 2019), but for the whole map.
+    """
+    return over_regions(region_rows(features, partial(gem, p=p), levels=levels))
+
+
+def region_rows(features: Floats, pool: Callable[[Floats], Floats], *, levels: int = 3) -> Floats:
+    """(H, W, C) → (R, C), rows of unit length: each region of R-MAC pooled by itself."""
+    regions = rmac_regions(*features.shape[:2], levels=levels)
+    return unit_rows(np.stack([pool(features[top : top + side, left : left + side]) for top, left, side in regions]))
+
+
+def over_regions(rows: Floats, whiten: Callable[[Floats], Floats] | None = None) -> Floats:
+    """(R, C) regions of unit length → (D,) of unit length: each whitened, where asked for, and of unit length again; their sum."""
+    return unit_rows((rows if whiten is None else unit_rows(whiten(rows))).sum(axis=0))
 
 
 def rmac_regions(height: int, width: int, *, levels: int = 3) -> list[tuple[int, int, int]]:
@@ -180,7 +196,13 @@ def over_scales(rows: Floats, *, p: float = 1.0) -> Floats:
 
 
 def by_name(name: str, *, p: float = 3.0) -> Callable[[Floats], Floats]:
-    """The function (H, W, C) → (C,) of a preset's `pooling`; p: the exponent of "gem". Raises KeyError at another name."""
+    """The function (H, W, C) → (C,) of a preset's `pooling`; p: of "gem" and "rgem". Raises KeyError at another name."""
     functions: dict[str, Callable[[Floats], Floats]]
-    functions = {"crow": crow, "gem": partial(gem, p=p), "mac": mac, "rmac": rmac, "spoc": spoc}
+    functions = {"crow": crow, "gem": partial(gem, p=p), "mac": mac, "rgem": partial(rgem, p=p), "rmac": rmac, "spoc": spoc}
+    return functions[name]
+
+
+def of_region(name: str, *, p: float = 3.0) -> Callable[[Floats], Floats]:
+    """What the regional pooling "rgem" or "rmac" pools each region by. Raises KeyError at another name."""
+    functions: dict[str, Callable[[Floats], Floats]] = {"rgem": partial(gem, p=p), "rmac": mac}
     return functions[name]

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from app.engine.encoders import attention, vgg16
-from app.engine.encoders.backbone import POOLINGS, EncoderPreset
+from app.engine.encoders.backbone import POOLINGS, REGIONAL, EncoderPreset
 from app.engine.encoders.vgg16 import PREPROCESSING, set_arrays
 from app.engine.folding import NORM, fold
 from app.engine.types import Floats
@@ -37,6 +37,7 @@ def presets() -> list[EncoderPreset]:
     for name, dim in (("resnet18", 512), ("resnet50", 2048), ("resnet101", 2048)):
         base = EncoderPreset(name, LAST, "gem", weights=f"{name}-imagenet", whitening_dim=dim, family="resnet")
         found += [base.named(f"{name}-{pooling}", pooling=pooling) for pooling in POOLINGS]
+        found += [base.named(f"{name}-{pooling}-local", pooling=pooling, local=True) for pooling in REGIONAL]
         found.append(base.named(f"{name}-projected", projection=True))
     found += [found[-1].named(f"resnet50-cam-{maps}", **_CAM, maps=maps) for maps in (1, 8, 64)]
     for weights in ("resnet50-solar", "resnet101-solar", "resnet101-gl18"):

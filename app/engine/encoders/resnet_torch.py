@@ -73,9 +73,9 @@ def _attention(reader: _Reader, name: str, block: str, channels: int) -> None:
 def _rest(tensors: Mapping[str, Floats], channels: int) -> Arrays:
     """Exponent of the pooling, learned whitening, and the class head, as far as they are there."""
     found: Arrays = {}
-    if "pool.p" in tensors:
-        found["gem/p"] = np.asarray(tensors["pool.p"].reshape(-1)[:1], np.float32)
-    for ours, theirs in (("projection", "whiten"), ("predictions", "fc")):
+    for exponent in {"pool.p", "pool.rpool.p"} & set(tensors):  # the second of regions
+        found["gem/p"] = np.asarray(tensors[exponent].reshape(-1)[:1], np.float32)
+    for ours, theirs in (("projection", "whiten"), ("regions", "pool.whiten"), ("predictions", "fc")):
         if f"{theirs}.weight" not in tensors:
             continue
         weight = tensors[f"{theirs}.weight"]

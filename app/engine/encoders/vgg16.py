@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app.engine.encoders.backbone import POOLINGS, EncoderPreset
+from app.engine.encoders.backbone import POOLINGS, REGIONAL, EncoderPreset
 from app.engine.types import Floats
 
 BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
@@ -41,6 +41,9 @@ def presets() -> list[EncoderPreset]:
         _cam("cam-domain", maps, layer, "domain-vgg16-imagenet") for maps in (1, 8) for layer in ("block5_conv1", "block5_conv3")
     ]
     found += [EncoderPreset(f"vgg16-{pooling}-{layer}", layer, pooling) for pooling in POOLINGS for layer in OUTPUTS]
+    found += [
+        EncoderPreset(f"vgg16-{pooling}-local-{layer}", layer, pooling, local=True) for pooling in REGIONAL for layer in OUTPUTS
+    ]
     trained = EncoderPreset(f"{TRAINED}-gem", LAST, "gem", weights=TRAINED, long_side_px=384)
     return [*found, trained, trained.named(f"{TRAINED}-projected", projection=True)]
 

@@ -13,6 +13,7 @@ from app.engine.encoders import eight_bit, pooling
 from app.engine.encoders.backbone import EncoderPreset
 from app.engine.encoders.class_head import ClassRows, ClassView, cam_features
 from app.engine.encoders.domain_head import ranked, with_constant
+from app.engine.encoders.pooler import Join, Pooler
 from app.engine.encoders.serving import Network, exported
 from app.engine.encoders.vgg16 import CAM_CONV, CLASS_HEADS, LAST, STRIDE
 from app.engine.errors import PresetError
@@ -21,7 +22,6 @@ from app.engine.weights import Arrays, WeightStore, arrays_digest, load_arrays, 
 
 REVISION = "1"  # raised whenever the same preset and weights would give other descriptors
 Pool = Callable[[dict[str, Floats]], Floats]  # maps of a picture by layer → its rows
-Join = Callable[[Sequence[Floats]], Floats]  # rows of a picture at each size → its descriptor
 
 
 class Vgg16Encoder:
@@ -35,13 +35,12 @@ class Vgg16Encoder:
         self.weights = preset.weights
         arrays = load_arrays(preset.weights, store)
         head = read_head(preset.head, store) if preset.head else {}
-        self._gem_p = float(arrays["gem/p"][0]) if "gem/p" in arrays else 3.0
-        self._projection = projection_of(arrays, preset)
-        self.join = joining(preset, self._gem_p)
-        self.channels = int(arrays["projection/bias" if preset.projection else f"{preset.layer}/bias"].shape[0])
-        preprocessing = store.entry(preset.weights).preprocessing
-        self.fingerprint = fingerprint(preset, arrays, head, preprocessing)
         self.trunk = arrays_digest(arrays)
+        self.pooler = Pooler(preset, arrays, self.trunk, store)
+        self.join = self.pooler.join
+        self.channels = self.pooler.length(len(arrays[f"{preset.layer}/bias"]))
+        preprocessing = store.entry(preset.weights).preprocessing
+        self.fingerprint = _fingerprint(preset, self.trunk, head, preprocessing, self.pooler)
         self._words = head if "classes/sizes" in head else None  # a domain head: words field after field, and no convolution
         layered = {} if self._words else head
         self._class_weights = layered.get("classes/kernel")
@@ -49,7 +48,7 @@ class Vgg16Encoder:
         model_key = digest(self.trunk, arrays_digest(layered), preprocessing)
         model = exported(store.path(preset.weights), preprocessing, head_path, model_key)
         layers = tuple(dict.fromkeys((preset.layer, LAST if self._words else CAM_CONV))) if preset.head else (preset.layer,)
-        ranges = eight_bit.read_ranges(eight_bit.path(store.heads, preset.weights), arrays_digest(arrays))
+        ranges = eight_bit.read_ranges(eight_bit.path(store.heads, preset.weights), self.trunk)
         self._network = Network(model, layers, threads=threads, precision=preset.precision, ranges=ranges)
 
     def describe(self, images: Sequence[Image]) -> list[Floats]:
@@ -94,11 +93,14 @@ class Vgg16Encoder:
         if self.preset.pooling == "cam":
             seen, weights, order = self._seen(maps)
             return pooling.cam_pool(features, pooling.class_activation_maps(seen, weights, order[: self.maps]))
-        rows = pooling.unit_rows(pooling.by_name(self.preset.pooling, p=self._gem_p)(features)[None])
-        if self._projection is None:
-            return rows
-        kernel, bias = self._projection
-        return pooling.unit_rows(rows @ kernel + bias)
+        return self.pooler(features)
+
+    def regions(self, images: Sequence[Image]) -> list[Floats]:
+        """Per picture (R, C) rows of unit length: its regions at every size, not whitened. Only of a regional pooling."""
+        layer, pooler = self.preset.layer, self.pooler
+        return described(
+            images, self.preset.sides_px, STRIDE, self._network, lambda maps: pooler.regions(maps[layer]), np.concatenate
+        )
 
     @property
     def pools_by_class(self) -> bool:
@@ -127,19 +129,20 @@ def load(preset: EncoderPreset, *, threads: int) -> Vgg16Encoder:
     return Vgg16Encoder(preset, threads=threads)
 
 
-def fingerprint(preset: EncoderPreset, arrays: Arrays, head: Arrays, preprocessing: str) -> str:
-    """Of the descriptors: hex sha256 over weights, head, preprocessing and parameters."""
-    key = digest(arrays_digest(arrays), arrays_digest(head), preprocessing)
-    learned = ("projection",) if preset.projection else ()  # so that the fingerprints of the others stay what they were
+def _fingerprint(preset: EncoderPreset, trunk: str, head: Arrays, preprocessing: str, pooler: Pooler) -> str:
+    """Of the descriptors: hex sha256 over weights, head, preprocessing, parameters and what was learned for the pooling."""
+    key = digest(trunk, arrays_digest(head), preprocessing)
     shape = (preset.layer, preset.pooling, preset.maps, preset.long_side_px, STRIDE, REVISION)
-    return digest(key, *shape, *learned, *preset.more_sides_px)
+    return digest(key, *shape, *pooler.told, *preset.more_sides_px)
 
 
 def fingerprint_of(preset: EncoderPreset, store: WeightStore | None = None) -> str:
     """The fingerprint that the encoder of this preset has, from its files alone. Raises PresetError, WeightsError."""
     store = store or WeightStore()
     head = read_head(preset.head, store) if preset.head else {}
-    return fingerprint(preset, load_arrays(preset.weights, store), head, store.entry(preset.weights).preprocessing)
+    arrays = load_arrays(preset.weights, store)
+    trunk = arrays_digest(arrays)
+    return _fingerprint(preset, trunk, head, store.entry(preset.weights).preprocessing, Pooler(preset, arrays, trunk, store))
 
 
 def described(
@@ -162,12 +165,6 @@ def _at_one_size(images: Sequence[Image], long_side_px: int, stride: int, networ
         for index, maps in zip(indices, network(sized), strict=True):
             answers[index] = pool(maps)
     return [answers[index] for index in range(len(images))]
-
-
-def joining(preset: EncoderPreset, gem_p: float) -> Join:
-    """How a picture's rows at the preset's sizes become one: by the exponent of GeM, and by the mean after any other last step."""
-    p = gem_p if preset.pooling == "gem" and not preset.projection else 1.0
-    return lambda rows: pooling.over_scales(np.stack(rows), p=p)
 
 
 def network_size(height: int, width: int, long_side_px: int, stride: int = STRIDE) -> tuple[int, int]:
@@ -194,15 +191,6 @@ def fit(image: Image, height: int, width: int) -> Image:
     shrinks = height * width < image.shape[0] * image.shape[1]
     sized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
     return np.asarray(sized, np.uint8)
-
-
-def projection_of(arrays: Arrays, preset: EncoderPreset) -> tuple[Floats, Floats] | None:
-    """(C, D) and (D,) of the projection learned with the weights, where the preset applies it. Raises PresetError without one."""
-    if not preset.projection:
-        return None
-    if "projection/kernel" not in arrays:
-        raise PresetError(f"The weights {preset.weights} have no projection, which {preset.name} needs; run: flask train encoder")
-    return arrays["projection/kernel"], arrays["projection/bias"]
 
 
 def read_head(name: str, store: WeightStore) -> Arrays:

@@ -82,9 +82,15 @@ def fit_whitening(
     covariance = (data - mean).T @ (data - mean) / max(len(data) - 1, 1)
     if noise is not None:
         covariance = (1 - share) * _even(covariance) + share * _even(np.asarray(noise, np.float64))
+    most = dim if noise is not None else min(dim, len(data) - 1)
+    return whitening_of(mean, covariance, most, floor=floor)
+
+
+def whitening_of(mean: Doubles, covariance: Doubles, dim: int, *, floor: float) -> Whitening:
+    """The whitening of rows with this (C,) mean and (C, C) covariance, to at most `dim` directions: see `fit_whitening`."""
     values, vectors = _principal(covariance)
     spanned = int(np.sum(values > 1e-10 * float(values[0])))
-    kept = max(1, min(dim, spanned if noise is not None else len(data) - 1, spanned))
+    kept = max(1, min(dim, spanned))
     deviations = np.sqrt(np.maximum(values[:kept], max(floor * float(values[0]), 1e-12)))
     return Whitening(np.asarray(mean, np.float32), np.asarray(_signed(vectors[:, :kept]) / deviations, np.float32))
 

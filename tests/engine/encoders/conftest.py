@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,9 +13,11 @@ import cv2
 import numpy as np
 import pytest
 
+from app.engine.encoders.presets import PRESETS, EncoderPreset
+from app.engine.encoders.regional import BIAS, KERNEL, whitening_path
 from app.engine.encoders.vgg16 import BLOCKS
 from app.engine.types import Floats, Image
-from app.engine.weights import WeightStore, write_npz
+from app.engine.weights import WeightStore, arrays_digest, load_arrays, write_npz
 
 WIDTH = 16  # divides the channels of the real one
 CLASSES = 80
@@ -64,6 +67,15 @@ def domain_head(seed: int = 6) -> dict[str, Floats]:
     }
 
 
+def whiten_regions(preset: EncoderPreset, store: WeightStore, kernel: Floats, bias: Floats) -> Path:
+    """A whitening of this preset's regions and its card, as `flask train regional-whitening` writes them."""
+    path, arrays = whitening_path(store.heads, preset), {KERNEL: kernel, BIAS: bias}
+    write_npz(path, arrays)
+    card = {"trunk_sha256": arrays_digest(load_arrays(preset.weights, store)), "arrays_sha256": arrays_digest(arrays)}
+    path.with_suffix(".json").write_text(json.dumps(card), encoding="utf-8")
+    return path
+
+
 MANIFEST = """
 [vgg16-imagenet]
 family = "vgg16"
@@ -81,13 +93,17 @@ MANIFEST += MANIFEST.replace("vgg16-imagenet", "vgg16-pinakes").replace('"packag
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> WeightStore:
-    """Weights and class head of the narrow VGG16, under the names that the presets use."""
+    """Weights and heads of the narrow VGG16, under the names that the presets use."""
     found = WeightStore(tmp_path_factory.mktemp("store"))
     (found.folder / "weights.toml").write_text(MANIFEST, encoding="utf-8")
     write_npz(found.path("vgg16-imagenet"), narrow_vgg16())
     write_npz(found.heads / "cam-vgg16-imagenet.npz", cam_head())
     write_npz(found.heads / "domain-vgg16-imagenet.npz", domain_head())
     write_npz(found.path("vgg16-pinakes"), trained_vgg16())
+    generator, channels = np.random.default_rng(9), 512 // WIDTH
+    for preset in PRESETS.values():
+        if preset.local and preset.family == "vgg16":
+            whiten_regions(preset, found, he(generator, channels, channels), 0.1 * he(generator, channels))
     return found
 
 

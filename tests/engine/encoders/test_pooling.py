@@ -94,6 +94,33 @@ def test_rmac_sums_the_unit_maxima_of_its_regions(features: Floats) -> None:
     np.testing.assert_allclose(pooling.rmac(features), unit(list(slow)), rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("p", [1.0, 3.0])
+def test_rgem_sums_the_unit_means_of_its_regions(features: Floats, p: float) -> None:
+    slow = np.zeros(6, np.float32)
+    for top, left, side in pooling.rmac_regions(*features.shape[:2]):
+        inside = [(y, x) for y, x in places(features) if top <= y < top + side and left <= x < left + side]
+        powers = [sum(max(float(features[place][k]), 1e-6) ** p for place in inside) for k in range(6)]
+        slow += unit([(power / len(inside)) ** (1 / p) for power in powers])
+    np.testing.assert_allclose(pooling.rgem(features, p=p), unit(list(slow)), rtol=1e-4, atol=1e-6)
+
+
+def test_rgem_approaches_rmac_with_its_exponent(features: Floats) -> None:
+    low, high = (float(np.abs(pooling.rgem(features, p=p) - pooling.rmac(features)).max()) for p in (1.0, 60.0))
+    assert high < 0.02 and (low > 4 * high or min(features.shape[:2]) == 1)  # there a region is one place
+
+
+def test_regions_are_whitened_one_by_one(features: Floats) -> None:
+    generator = np.random.default_rng(8)
+    kernel, bias = generator.normal(size=(6, 4)).astype(np.float32), generator.normal(size=4).astype(np.float32)
+    slow = np.zeros(4, np.float32)
+    for top, left, side in pooling.rmac_regions(*features.shape[:2]):
+        row = unit([float(one) for one in pooling.mac(features[top : top + side, left : left + side])])
+        slow += unit([sum(float(row[k] * kernel[k, d]) for k in range(6)) + float(bias[d]) for d in range(4)])
+    rows = pooling.region_rows(features, pooling.mac)
+    found = pooling.over_regions(rows, lambda regions: regions @ kernel + bias)
+    np.testing.assert_allclose(found, unit(list(slow)), rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize(("height", "width", "counts"), [(30, 30, [1, 4, 9]), (24, 32, [2, 6, 12]), (32, 24, [2, 6, 12])])
 def test_rmac_regions_lie_inside_and_are_as_many_as_in_the_paper(height: int, width: int, counts: list[int]) -> None:
     regions = pooling.rmac_regions(height, width)

@@ -71,7 +71,9 @@ def _attention(reader: _Reader, name: str, block: str, channels: int) -> None:
 
 
 def _rest(tensors: Mapping[str, Floats], channels: int) -> Arrays:
-    """Exponent of the pooling, learned whitening, and the class head, as far as they are there."""
+    """Exponent of the pooling, learned whitenings, and the class head, as far as they are there."""
+    if "lwhiten.weight" in tensors:  # cirtorch: at each place of the maps, before the pooling
+        raise WeightsError("it whitens every place of its maps (lwhiten.weight), which no encoder here does.")
     found: Arrays = {}
     for exponent in {"pool.p", "pool.rpool.p"} & set(tensors):  # the second of regions
         found["gem/p"] = np.asarray(tensors[exponent].reshape(-1)[:1], np.float32)

@@ -144,6 +144,8 @@ def test_the_three_projects_names_mean_the_same_network() -> None:
         ({"conv1.weight": None}, "no first convolution"),
         ({"layer3.2.conv1.weight": np.ones((1, 1, 1, 1))}, "more than 2 blocks in stage 4: it is no resnet18"),
         ({"fc.weight": np.ones((3, 5))}, "fc.weight has the shape"),
+        ({"pool.whiten.weight": np.ones((3, 5))}, "pool.whiten.weight has the shape"),
+        ({"lwhiten.weight": np.ones((3, 5))}, "whitens every place of its maps"),
     ],
 )
 def test_what_does_not_fit_is_named(changes: dict[str, Floats | None], said: str) -> None:

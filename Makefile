@@ -25,10 +25,10 @@ lint: $(VENV)/.stamp-dev ## Check style and types
 lock: ## Pin the dependencies anew, with hashes (needs the package index)
 	@sh scripts/lock.sh
 
-reference: setup ## Run the five reference systems' recipes beside this product (after `make run` has made the demo)
+reference: setup ## Run the reference systems' recipes and the field's protocols beside this product (after `make run`; TRAIN=no is quicker)
 	@$(BIN)/flask weights fetch resnet50-imagenet efficientnet-lite0
 	@$(BIN)/python -m benchmarks.reference $(PHOTOS)
-	@$(BIN)/python -m benchmarks.protocols $(PHOTOS)
+	@$(BIN)/python -m benchmarks.protocols $(PHOTOS) $(if $(filter no,$(TRAIN)),--no-train)
 
 clean: ## Remove the environment and caches; weights and the instance stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -25,7 +25,7 @@ lint: $(VENV)/.stamp-dev ## Check style and types
 lock: ## Pin the dependencies anew, with hashes (needs the package index)
 	@sh scripts/lock.sh
 
-reference: setup ## Run the reference systems' recipes and the field's protocols beside this product (after `make run`; TRAIN=no is quicker)
+reference: $(VENV)/.stamp-dev $(WEIGHTS) ## Run the reference systems' recipes and the field's protocols beside this product (after `make run`; TRAIN=no is quicker)
 	@$(BIN)/flask weights fetch resnet50-imagenet efficientnet-lite0
 	@$(BIN)/python -m benchmarks.reference $(PHOTOS)
 	@$(BIN)/python -m benchmarks.protocols $(PHOTOS) $(if $(filter no,$(TRAIN)),--no-train)

@@ -15,6 +15,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,9 @@ def main() -> int:
         file = arguments.photos or instance / "demo" / "photos.csv"
         if not file.exists():
             print(f"{file} is missing; `make run` makes the demo collection, or name a photos.csv.", file=sys.stderr)
+            return 1
+        if not arguments.no_train and find_spec("tensorflow") is None:  # said before an hour of other work
+            print("Training needs TensorFlow; make reference installs it, --no-train does without.", file=sys.stderr)
             return 1
         runs = kept_runs(run(file, arguments.folder or instance / "reference", train=not arguments.no_train), CARD)
     write_json(CARD, run_card({"runs": runs}, f"python -m benchmarks.protocols {file.name}"))

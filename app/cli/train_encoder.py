@@ -37,6 +37,7 @@ SETTINGS = (
     click.option("--warm-up", type=click.IntRange(0), help="Steps over which the rates rise."),
     click.option("--freeze", help="Layers up to the last one whose name begins so are not learned, such as conv4 or block5."),
     click.option("--attention/--no-attention", default=None, help="Add second-order attention, untrained."),
+    click.option("--places/--no-places", default=None, help="Add a linear layer on every place of the maps (local whitening)."),
     click.option("--projection", type=click.IntRange(0, 4096), help="Dimensions of a linear layer after pooling; 0: none."),
     click.option("--long-side-px", type=click.IntRange(64, 1600), help="Of what the network sees."),
     click.option("--least-area", type=click.FloatRange(0.05, 1), help="Of a picture that a random crop keeps."),

@@ -35,7 +35,7 @@ pytest.importorskip("tensorflow")
 SMALL: dict[str, Any] = {"weights": "resnet18-imagenet", "long_side_px": 64, "epochs": 2, "checkpoint_steps": 2}
 TUPLES = {**SMALL, "batch": 5, "queries": 20, "rate": 3e-3, "p_rate": 1e-2}
 CHANGES: dict[str, dict[str, Any]] = {
-    "gem": {**TUPLES, "negatives": 2, "pool": 25},
+    "gem": {**TUPLES, "negatives": 2, "pool": 25, "places": True},
     "solar": {
         **TUPLES, "negatives": 2, "pool": 20, "margin": 0.3, "second_order": 0.5, "freeze": "conv4", "projection": 8,
     },
@@ -122,6 +122,21 @@ def test_frozen_layers_stay_and_the_attention_learns(runs: dict[str, Any], store
     assert np.abs(trained["block5_conv3/kernel"] - vgg["block5_conv3/kernel"]).max() > 1e-3
 
 
+def test_the_layer_on_every_place_learns_and_serves(runs: dict[str, Any], store: WeightStore, pictures: TrainingSet) -> None:
+    path = runs["gem"][0]
+    kernel = read_npz(path)["places/kernel"][0, 0]
+    assert np.abs(kernel - np.eye(len(kernel))).max() > 1e-3  # which it begins as
+    encoder = PooledEncoder(replace(encoder_preset(path.stem, store), precision="f32"), threads=1, store=store)
+    stored = read_npz(path)
+    without = {name: value for name, value in stored.items() if not name.startswith("places/")}
+    image = read_image(pictures.pictures[0].path)
+    (with_it,) = encoder._network([image[:64, :64]])
+    plain = model.resnet.build_model(without, store.entry("resnet18-imagenet").preprocessing)
+    maps = np.asarray(plain(image[None, :64, :64].astype(np.float32))["conv5_out"])[0]
+    wanted = np.maximum(maps @ kernel + stored["places/bias"], 0)
+    np.testing.assert_allclose(with_it["conv5_out"], wanted, atol=2e-3 * float(wanted.max()))
+
+
 def test_the_encoder_serves_what_was_trained(runs: dict[str, Any], store: WeightStore, pictures: TrainingSet) -> None:
     path, card = runs["solar"]  # which has an attention, an exponent and a projection
     settings = run_of("solar", pictures, store.folder).settings
@@ -170,6 +185,7 @@ def test_what_cannot_be_learned_is_one_line(store: WeightStore, pictures: Traini
     refused("No layer begins with 'block9'", freeze="block9")
     refused("No encoder is known for the weights vgg16-mask", weights="vgg16-mask")
     refused("Second-order attention is for ResNets", "solar", weights="vgg16-imagenet")
+    refused("on every place of the maps is for ResNets", "classes", places=True)
     refused("channels give a projection to 25 at most", "cars", projection=100)
     with pytest.raises(TrainingError, match="say where they are, as in --data"):
         joined([])

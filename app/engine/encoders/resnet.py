@@ -3,7 +3,8 @@
 He, Zhang, Ren & Sun, "Deep residual learning for image recognition", CVPR 2016: basic blocks (ResNet-18, -34) or bottlenecks (-50,
 -101, -152). Batch normalisation is folded into the convolution before it. Two layouts of bottlenecks: Keras' has the stride of a
 stage in its first convolution, torchvision's in the second; arrays of the latter have `layout/torch`. SOLAR's second-order
-attention follows stages 4 and 5 where the arrays have it (attention.py).
+attention follows stages 4 and 5 where the arrays have it (attention.py), then `places`: a linear layer on every place of the last
+maps before they are pooled, which the code of Radenović et al. (TPAMI 2019) calls local whitening.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ STAGES = (2, 3, 4, 5)
 STRIDE = 32  # pixels to one cell of the last maps
 OUTPUTS = ("conv4_out", "conv5_out")
 LAST = OUTPUTS[-1]
+PLACES = "places"
 TORCH = "layout/torch"  # an array of one: the stride is where torchvision has it
 # The batch-norm epsilon of Keras' ResNets; see app/training/distillation_teacher.py.
 EPSILON = 1.001e-5
@@ -91,13 +93,17 @@ def build_model(arrays: Mapping[str, Floats], preprocessing: str) -> Any:
     outputs = {}
     for stage, count in depths(arrays).items():
         inner = attention.inner_channels(arrays, f"attention{stage}")
+        whitened = stage == STAGES[-1] and f"{PLACES}/bias" in arrays
         for number in range(1, count + 1):
             name = f"conv{stage}_block{number}"
-            last = number == count and inner is None  # an output has its layer's name
+            last = number == count and inner is None and not whitened  # an output has its layer's name
             stride = 2 if number == 1 and stage > STAGES[0] else 1
             x = _block(arrays, x, name, stride, f"conv{stage}_out" if last else f"{name}_out")
         if inner is not None:
-            x = attention.second_order_attention(x, f"attention{stage}", inner, out=f"conv{stage}_out")
+            out = f"conv{stage}_attended" if whitened else f"conv{stage}_out"
+            x = attention.second_order_attention(x, f"attention{stage}", inner, out=out)
+        if whitened:  # a generalised mean knows no values below 0
+            x = keras.layers.ReLU(name=f"conv{stage}_out")(_convolution(arrays, x, PLACES, relu=False))
         outputs[f"conv{stage}_out"] = x
     model = keras.Model(inputs, {name: outputs[name] for name in OUTPUTS}, name="resnet_torch" if TORCH in arrays else "resnet")
     set_arrays(model, arrays)
@@ -142,6 +148,15 @@ def with_attention(arrays: Mapping[str, Floats], seed: int = 1) -> dict[str, Flo
         final = 3 if f"conv{stage}_block{count}_3/bias" in found else 2
         found |= attention.untrained(name, len(found[f"conv{stage}_block{count}_{final}/bias"]), seed + stage)
     return found
+
+
+def with_places(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Folded arrays with an untrained layer on every place, which changes nothing yet. A class head of the maps goes."""
+    found = {name: array for name, array in folded(arrays).items() if not name.startswith("predictions/")}
+    final = max(name for name in found if re.fullmatch(r"conv5_block1_[23]/bias", name))
+    channels = len(found[final])
+    eye = np.eye(channels, dtype=np.float32)[None, None]
+    return found | {f"{PLACES}/kernel": eye, f"{PLACES}/bias": np.zeros(channels, np.float32)}
 
 
 def _main(arguments: list[str]) -> None:

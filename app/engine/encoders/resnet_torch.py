@@ -72,19 +72,25 @@ def _attention(reader: _Reader, name: str, block: str, channels: int) -> None:
 
 def _rest(tensors: Mapping[str, Floats], channels: int) -> Arrays:
     """Exponent of the pooling, learned whitenings, and the class head, as far as they are there."""
-    if "lwhiten.weight" in tensors:  # cirtorch: at each place of the maps, before the pooling
-        raise WeightsError("it whitens every place of its maps (lwhiten.weight), which no encoder here does.")
     found: Arrays = {}
+    if "lwhiten.weight" in tensors:  # cirtorch: at each place of the maps, before the pooling; what follows it takes its channels
+        kernel, bias = _linear(tensors, "lwhiten", channels)
+        found, channels = {"places/kernel": kernel[None, None], "places/bias": bias}, len(bias)
     for exponent in {"pool.p", "pool.rpool.p"} & set(tensors):  # the second of regions
         found["gem/p"] = np.asarray(tensors[exponent].reshape(-1)[:1], np.float32)
     for ours, theirs in (("projection", "whiten"), ("regions", "pool.whiten"), ("predictions", "fc")):
-        if f"{theirs}.weight" not in tensors:
-            continue
-        weight = tensors[f"{theirs}.weight"]
-        if weight.ndim != 2 or weight.shape[1] != channels or tensors[f"{theirs}.bias"].shape != weight.shape[:1]:
-            raise WeightsError(f"{theirs}.weight has the shape {weight.shape}, not (…, {channels}).")
-        found |= {f"{ours}/kernel": np.ascontiguousarray(weight.T), f"{ours}/bias": tensors[f"{theirs}.bias"]}
+        if f"{theirs}.weight" in tensors:
+            kernel, bias = _linear(tensors, theirs, channels)
+            found |= {f"{ours}/kernel": kernel, f"{ours}/bias": bias}
     return found
+
+
+def _linear(tensors: Mapping[str, Floats], name: str, channels: int) -> tuple[Floats, Floats]:
+    """(channels, D) and (D,) of a linear layer. Raises WeightsError where it takes another number of channels."""
+    weight = tensors[f"{name}.weight"]
+    if weight.ndim != 2 or weight.shape[1] != channels or tensors[f"{name}.bias"].shape != weight.shape[:1]:
+        raise WeightsError(f"{name}.weight has the shape {weight.shape}, not (…, {channels}).")
+    return np.ascontiguousarray(weight.T), tensors[f"{name}.bias"]
 
 
 class _Reader:

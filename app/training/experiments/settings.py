@@ -22,6 +22,7 @@ class Labelled:
     weights: str = "resnet50-imagenet"  # what it starts from
     after: str = ""  # goes on from what that experiment gave for these weights
     attention: bool = False  # SOLAR's second-order attention is added, untrained
+    places: bool = False  # a linear layer on every place of the last maps is added, untrained
     freeze: str = ""  # layers up to the last one whose name begins so stay as they are, but for `attention`
     projection: int = 0  # dimensions of a linear layer after pooling, begun as a whitening; 0: none
     loss: str = "contrastive"

@@ -46,6 +46,10 @@ def begin(weights: str, store: WeightStore, settings: Labelled) -> Start:
         if preset.family != "resnet":
             raise TrainingError(f"Second-order attention is for ResNets; {weights} are the weights of another network.")
         arrays = resnet.with_attention(arrays)
+    if settings.places and f"{resnet.PLACES}/bias" not in arrays:
+        if preset.family != "resnet":
+            raise TrainingError(f"A layer on every place of the maps is for ResNets; {weights} are the weights of another network.")
+        arrays = resnet.with_places(arrays)
     return Start(preset, store.entry(weights).preprocessing, arrays)
 
 

@@ -125,7 +125,28 @@ def variants() -> dict[str, dict[str, Floats]]:
         "torch": from_torch(tensors_of("resnet50"), "resnet50"),
         "solar": whole, "plain": narrow(), "untrained": resnet.with_attention(narrow()),
         "before": {name: one for name, one in whole.items() if not name.startswith("attention5")},
+        "places": whole | places(), "identity": resnet.with_places(narrow()),
     }  # fmt: skip
+
+
+def places(seed: int = 6) -> dict[str, Floats]:
+    """A linear layer on every place of the last maps, to 12 channels."""
+    generator, channels = np.random.default_rng(seed), len(resnet.with_places(narrow())["places/bias"])
+    return {"places/kernel": he(generator, 1, 1, channels, 12), "places/bias": he(generator, 12)}
+
+
+def test_a_linear_layer_on_every_place_is_one(published: Published, tmp_path: Path) -> None:
+    maps, layer = published.maps["solar"], places()
+    wanted = np.maximum(maps @ layer["places/kernel"][0, 0] + layer["places/bias"], 0)
+    np.testing.assert_allclose(published.maps["places"], wanted, atol=1e-3 * float(wanted.max()))
+    np.testing.assert_allclose(published.maps["identity"], published.maps["plain"], rtol=1e-5)
+    store = store_of(tmp_path, "resnet50-solar", arrays=solar() | layer, preprocessing="torchvision")
+    encoder = PooledEncoder(replace(encoder_preset("resnet50-solar-gem@128"), precision="f32"), threads=1, store=store)
+    (served,) = encoder._network([published.picture])
+    np.testing.assert_allclose(served["conv5_out"], wanted, atol=1e-3 * float(wanted.max()))
+    assert encoder.channels == 12 and encoder.describe([published.picture])[0].shape == (1, 12)
+
+
 
 
 def test_an_untrained_attention_changes_nothing(published: Published) -> None:

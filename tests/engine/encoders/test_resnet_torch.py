@@ -128,6 +128,16 @@ def test_solar_comes_with_attention_exponent_and_whitening() -> None:
     np.testing.assert_allclose(found["attention4_query/bias"], wanted, atol=1e-5)
 
 
+def test_a_layer_on_every_place_comes_before_what_follows_the_pooling() -> None:
+    """cirtorch's lwhiten: 128 channels to 6, which the whitening after the pooling takes."""
+    generator = np.random.default_rng(3)
+    local = {"lwhiten.weight": generator.normal(size=(6, 32 * WIDTH)), "lwhiten.bias": generator.normal(size=6)}
+    after = {"whiten.weight": generator.normal(size=(4, 6)), "whiten.bias": generator.normal(size=4)}
+    found = from_torch(tensors_of("resnet50", scheme=1) | local | after, "resnet50")
+    np.testing.assert_array_equal(found["places/kernel"][0, 0], local["lwhiten.weight"].T)
+    assert found["places/bias"].shape == (6,) and found["projection/kernel"].shape == (6, 4)
+
+
 def test_the_three_projects_names_mean_the_same_network() -> None:
     found = [from_torch(tensors_of("resnet50", scheme), "resnet50") for scheme in range(len(SCHEMES))]
     for other in found[1:]:
@@ -145,7 +155,7 @@ def test_the_three_projects_names_mean_the_same_network() -> None:
         ({"layer3.2.conv1.weight": np.ones((1, 1, 1, 1))}, "more than 2 blocks in stage 4: it is no resnet18"),
         ({"fc.weight": np.ones((3, 5))}, "fc.weight has the shape"),
         ({"pool.whiten.weight": np.ones((3, 5))}, "pool.whiten.weight has the shape"),
-        ({"lwhiten.weight": np.ones((3, 5))}, "whitens every place of its maps"),
+        ({"lwhiten.weight": np.ones((3, 5))}, "lwhiten.weight has the shape"),
     ],
 )
 def test_what_does_not_fit_is_named(changes: dict[str, Floats | None], said: str) -> None:

@@ -96,5 +96,5 @@ def reordered(
     if recipe.local == "sift":
         return int(rows[int(np.argmax(counts))])  # of equal counts, the first search's first
     v = fusion.load().v
-    fused = [fusion.fused(float(cosine), n / (n + fusion.HALF_INLIERS), v) for cosine, n in zip(scores, counts, strict=False)]
+    fused = [fusion.fused(float(cosine), fusion.of_inliers(n), v) for cosine, n in zip(scores, counts, strict=False)]
     return int(rows[int(np.argmax(fused))])

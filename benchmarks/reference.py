@@ -27,14 +27,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from app import create_app  # noqa: E402
-from app.engine import verification  # noqa: E402
 from app.engine.gallery import Gallery  # noqa: E402
 from app.engine.images import read_image, save_jpeg  # noqa: E402
-from app.engine.local_features import LocalFeatures, as_unit, root_sift  # noqa: E402
-from app.engine.presets import search_preset  # noqa: E402
 from app.engine.types import Floats, Ints  # noqa: E402
 from app.evaluation.bootstrap import Doubles, interval, photo_weights  # noqa: E402
 from app.evaluation.ground_truth import LabelledPhoto, read_ground_truth  # noqa: E402
+from app.evaluation.protocols import verifying  # noqa: E402
 from app.evaluation.protocols.copies import CHANGES  # noqa: E402
 from app.evaluation.run_card import run_card, write_json  # noqa: E402
 from benchmarks.recipes import RECIPES, Recipe, ask  # noqa: E402
@@ -63,7 +61,7 @@ class Proofs:
     gallery: Gallery
     picture_ids: Sequence[int]  # of the rows
     _inliers: dict[tuple[int, int], int] = field(default_factory=dict)
-    _seen: dict[int, tuple[LocalFeatures, tuple[int, int]]] = field(default_factory=dict)
+    _seen: dict[int, verifying.Seen] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._positions = {int(number): position for position, number in enumerate(self.gallery.pictures["picture_id"])}
@@ -75,15 +73,11 @@ class Proofs:
         return self._inliers[photo, row]
 
     def _count(self, photo: int, position: int) -> int:
-        local, size = self._photo(photo)
-        reference, rules = self.gallery.local(position, "sift"), search_preset("default").rules
-        pairs = verification.match_mutual(as_unit(local.descriptors) @ as_unit(reference.descriptors).T, rules.ratio)
-        return verification.verify(local.points, reference.points, pairs, size, self.gallery.size(position), rules).inliers
+        return verifying.inliers(self._photo(photo), (self.gallery.local(position, "sift"), self.gallery.size(position)))
 
-    def _photo(self, photo: int) -> tuple[LocalFeatures, tuple[int, int]]:
+    def _photo(self, photo: int) -> verifying.Seen:
         if photo not in self._seen:
-            image, sift = read_image(self.photos[photo].path, max_side=1600), search_preset("default").photo_sift
-            self._seen[photo] = root_sift(image, count=sift.count, long_side=sift.long_side), (image.shape[1], image.shape[0])
+            self._seen[photo] = verifying.seen(read_image(self.photos[photo].path, max_side=1600))
         return self._seen[photo]
 
 

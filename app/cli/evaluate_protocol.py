@@ -117,6 +117,7 @@ def _run(
     **shown: int,
 ) -> dict[str, Any]:
     from app import services
+    from app.engine.presets import search_preset
     from app.evaluation.protocols import run
     from app.evaluation.protocols.features import Features
 
@@ -129,7 +130,8 @@ def _run(
             progress=lambda stage, done, total: bar.update(row, description=stage, completed=done, total=total),
         )
     learned = len(whiten) if isinstance(whiten, list) else None
-    result = {**run.figures(task, ranked), "encoder": encoder, "whitened": bool(whiten), "whitening_learned_on": learned}
+    whitened = search_preset(search.preset).whiten if search.preset else bool(whiten)
+    result = {**run.figures(task, ranked), "encoder": encoder, "whitened": whitened, "whitening_learned_on": learned}
     if kept and not search.preset:
         result["features"] = {"folder": str(features), "reused": kept.reused, "made": kept.made}
     if page:

@@ -33,13 +33,18 @@ class Fusion:
     possible_at: float
 
     def probability(self, evidence: Evidence) -> float:
-        return fused(evidence.global_score, evidence.inliers / (evidence.inliers + HALF_INLIERS), self.v)
+        return fused(evidence.global_score, of_inliers(evidence.inliers), self.v)
 
     def verdict(self, matches: list[Match]) -> Verdict:
         """By the best verified match, else by the best score, as `Calibration.verdict` does."""
         if any(match.verified and match.probability >= self.identified_at for match in matches):
             return "identified"
         return "uncertain" if any(match.probability >= self.possible_at for match in matches) else "not_in_catalogue"
+
+
+def of_inliers(inliers: float) -> float:
+    """The local score of so many inliers, 0…1."""
+    return inliers / (inliers + HALF_INLIERS)
 
 
 def fused(cosine: float, local: float, v: float) -> float:

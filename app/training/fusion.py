@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.engine.fusion import HALF_INLIERS, Local, fused
+from app.engine.fusion import Local, fused, of_inliers
 from app.engine.types import SearchResult
 from app.evaluation.bootstrap import Figure, Statistic, interval, photo_weights
 from app.evaluation.ground_truth import GroundTruth, GroundTruthError
@@ -71,7 +71,7 @@ def _by_matches(result: SearchResult, right: frozenset[int], photo: int) -> Answ
     evidence = [evidence_of(match) for match in kept]
     return Answered(
         photo, np.array([one.global_score for one in evidence]),
-        np.array([one.inliers / (one.inliers + HALF_INLIERS) for one in evidence]),
+        np.array([of_inliers(one.inliers) for one in evidence]),
         np.array([match.work_id in right for match in kept], np.bool_), len(right),
     )
 

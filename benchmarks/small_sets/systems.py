@@ -33,7 +33,7 @@ class Learning:
     """An experiment on a small set in the layout of the system's own training data, and whose recipe asks with the result.
 
     `system`: the number that its name begins with; `after`: what it goes on from, by its `name`; `options` of the command, beside
-    the experiment's own settings.
+    the experiment's own settings. `whiten`: whether its system asks so.
     """
 
     system: str

@@ -17,7 +17,7 @@ from app.engine.types import Image, Progress
 from app.evaluation.protocols.searching import Found
 from app.evaluation.protocols.task import Box, Item
 
-Size = tuple[int, int]  # width, height
+Seen = tuple[LocalFeatures, tuple[int, int]]  # of a picture of that width and height
 Key = tuple[Path, Box | None, str]
 
 
@@ -25,29 +25,37 @@ class Proofs:
     """Inliers of two pictures; features of a picture are made once, 170 KB each, and each pair is matched once."""
 
     def __init__(self, read: Callable[[Item], Image]) -> None:
-        self._read, self._preset = read, search_preset("default")
-        self._features: dict[Key, tuple[LocalFeatures, Size]] = {}
+        self._read = read
+        self._features: dict[Key, Seen] = {}
         self._inliers: dict[tuple[Key, Key], int] = {}
 
     def inliers(self, query: Item, picture: Item) -> int:
-        """How many matches one homography explains, by the rules of the product's own verification."""
         keys = key(query), key(picture)
         if keys not in self._inliers:
             self._inliers[keys] = self._count(query, picture)
         return self._inliers[keys]
 
     def _count(self, query: Item, picture: Item) -> int:
-        (asked, size), (there, picture_size) = self._of(query), self._of(picture)
-        rules = self._preset.rules
-        pairs = verification.match_mutual(as_unit(asked.descriptors) @ as_unit(there.descriptors).T, rules.ratio)
-        return verification.verify(asked.points, there.points, pairs, size, picture_size, rules).inliers
+        return inliers(self._of(query), self._of(picture))
 
-    def _of(self, item: Item) -> tuple[LocalFeatures, Size]:
+    def _of(self, item: Item) -> Seen:
         if key(item) not in self._features:
-            image, sift = self._read(item), self._preset.photo_sift
-            found = root_sift(image, count=sift.count, long_side=sift.long_side)
-            self._features[key(item)] = found, (image.shape[1], image.shape[0])
+            self._features[key(item)] = seen(self._read(item))
         return self._features[key(item)]
+
+
+def seen(image: Image) -> Seen:
+    """The local features of a photo as the product's search takes them, and its size."""
+    sift = search_preset("default").photo_sift
+    return root_sift(image, count=sift.count, long_side=sift.long_side), (image.shape[1], image.shape[0])
+
+
+def inliers(photo: Seen, picture: Seen) -> int:
+    """How many matches one homography explains, by the rules of the product's own verification."""
+    (asked, size), (there, picture_size) = photo, picture
+    rules = search_preset("default").rules
+    pairs = verification.match_mutual(as_unit(asked.descriptors) @ as_unit(there.descriptors).T, rules.ratio)
+    return verification.verify(asked.points, there.points, pairs, size, picture_size, rules).inliers
 
 
 def key(item: Item) -> Key:
@@ -65,8 +73,8 @@ def verified(
     positions, scores = found.positions.copy(), np.maximum(found.scores, 0) * np.float32(v)
     for row, query in enumerate(queries):
         rows = positions[row, :first]
-        counts = np.array([proofs.inliers(query, pictures[place]) if place >= 0 else 0 for place in rows.tolist()])
-        scores[row, :first] += (1 - v) * counts / (counts + fusion.HALF_INLIERS)
+        counts = [proofs.inliers(query, pictures[place]) if place >= 0 else 0 for place in rows.tolist()]
+        scores[row, :first] += (1 - v) * np.array([fusion.of_inliers(count) for count in counts])
         order = np.argsort(-scores[row, :first], kind="stable")
         positions[row, :first], scores[row, :first] = rows[order], scores[row, :first][order]
         tell("local features", row + 1, len(queries))

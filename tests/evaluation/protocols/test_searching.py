@@ -252,6 +252,11 @@ def test_the_command_re_ranks_by_an_engine_and_keeps_features(tiny_app: Flask, t
     assert json.loads(card.read_text())["command"].endswith("--no-whiten --engine IVF2,Flat --rerank diffusion")
     plain = runner.invoke(args=start)
     assert plain.exit_code == 0 and f"0 pictures described, 15 taken from {kept}" in " ".join(plain.output.split()), plain.output
+    own = runner.invoke(args=["evaluate", "protocol", "revisited", folder, "--preset", "default", "--features", kept, "--json"])
+    assert own.exit_code == 0, own.output
+    answered = json.loads(own.stdout)
+    assert answered["figures"]["map_revisited_medium+default"]["value"] == 1
+    assert (answered["preset"], answered["whitened"]) == ("default", True) and "features" not in answered
     refusals = (
         (["--engine", "LSH"], "There is no search engine 'LSH'"), (["--engine", "PQ8"], "needs 256 vectors"),
         (["--fuse", "0.5"], "say of how many answers"), (["--whiten-by", kept], f"There is no picture in {kept}"),
